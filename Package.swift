@@ -1,0 +1,64 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+/// One list for every target: https://www.swift.org/swift-evolution proposals in brackets.
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),  // SE-0458
+  .treatAllWarnings(as: .error),  // SE-0480
+  .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+  .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+  .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+  .enableUpcomingFeature("InferIsolatedConformances"),  // SE-0470
+  .enableUpcomingFeature("ImmutableWeakCaptures"),  // SE-0481
+]
+
+let package = Package(
+  name: "halfwire",
+  products: [
+    .executable(name: "halfwire", targets: ["halfwire"]),
+    .library(name: "HalfwirePipeline", targets: ["Wire", "Trace", "Flows", "Analytics", "Findings"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CWire", path: "bpf/wire"),
+    .systemLibrary(
+      name: "CLibbpf", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev", "libelf-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(name: "CProbeObjects"),
+    .target(name: "Wire", dependencies: ["CWire"], swiftSettings: settings),
+    .target(
+      name: "Probe", dependencies: ["Wire", "CLibbpf", "CProbeObjects"], swiftSettings: settings),
+    .target(name: "Trace", dependencies: ["Wire", "CZstd"], swiftSettings: settings),
+    .target(name: "Flows", dependencies: ["Wire"], swiftSettings: settings),
+    .target(name: "Analytics", dependencies: ["Flows"], swiftSettings: settings),
+    .target(name: "Findings", dependencies: ["Analytics"], swiftSettings: settings),
+    .target(
+      name: "Export",
+      dependencies: [
+        "Findings",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ], swiftSettings: settings),
+    .target(
+      name: "Sensor",
+      dependencies: [
+        "Wire", "Probe", "Trace", "Flows", "Analytics", "Findings", "Export",
+        .product(name: "TOMLKit", package: "TOMLKit"),
+      ], swiftSettings: settings),
+    .executableTarget(
+      name: "halfwire",
+      dependencies: [
+        "Sensor", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: settings),
+    .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
+  ],
+  cLanguageStandard: .c2x
+)

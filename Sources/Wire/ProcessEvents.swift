@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a standard stream is connected to.
+public enum StandardStream: Hashable, Sendable {
+  case pipe(inode: UInt64)
+  case tty, file, socket, null
+}
+
+/// A process image is known.
+///
+/// Every fact but the identity may be unknown (nil).
+public final class ProcessEvent: Sendable {
+  public let time: KernelInstant
+  public let image: ImageKey
+  public let facts: ProcessFacts
+
+  public init(time: KernelInstant, image: ImageKey, facts: ProcessFacts) {
+    self.time = time
+    self.image = image
+    self.facts = facts
+  }
+}
+
+/// What is known of a process image from its start.
+public struct ProcessFacts: Hashable, Sendable {
+  public var parent: ProcessKey?
+  public var uid: UInt32?
+  public var command: ByteString?
+  public var executable: ByteString?
+  public var arguments: [ByteString]?
+  /// Running when first seen: no exec was watched.
+  public var wasFound: Bool?
+  public var workingDirectory: ByteString?
+  public var script: ByteString?
+  public var processGroup: UInt32?
+  public var session: UInt32?
+  public var loginUID: UInt32?
+  public var tty: ByteString?
+  public var standardInput: StandardStream?
+  public var standardOutput: StandardStream?
+  public var cgroup: ByteString?
+  public var unit: ByteString?
+  public var container: ByteString?
+  public var containerImage: ByteString?
+  public var pod: ByteString?
+
+  public init() {}
+}
+
+/// What became of the file a process image runs from; the raw value is trace.md's word.
+public enum ExecutableState: String, CaseIterable, Sendable {
+  case present, replaced, deleted, memfd
+}
+
+/// The kind of mount an executable lies on; the raw value is trace.md's word.
+public enum MountKind: String, CaseIterable, Sendable {
+  case readOnly = "read-only"
+  case verity, other
+}
+
+/// The container layer an executable comes from; the raw value is trace.md's word.
+public enum ImageLayer: String, CaseIterable, Sendable {
+  case lower, upper
+}
+
+/// Facts about a process image that became known later; nil is "not in this event".
+public final class ContextEvent: Sendable {
+  public let time: KernelInstant
+  public let image: ImageKey
+  public let facts: ExecutableFacts
+
+  public init(time: KernelInstant, image: ImageKey, facts: ExecutableFacts) {
+    self.time = time
+    self.image = image
+    self.facts = facts
+  }
+}
+
+/// What is known of the file a process image runs from.
+public struct ExecutableFacts: Hashable, Sendable {
+  public var device: UInt64?
+  public var inode: UInt64?
+  /// Lower-case hex.
+  public var sha256: String?
+  public var owner: UInt32?
+  /// `st_mode`.
+  public var mode: UInt32?
+  /// Unix nanoseconds.
+  public var modified: Int64?
+  public var state: ExecutableState?
+  /// Some parent directory is writable by a user other than root.
+  public var isDirectoryWritable: Bool?
+  public var mount: MountKind?
+  /// The owning package; empty when none owns the file.
+  public var package: ByteString?
+  public var isPackageVerified: Bool?
+  public var imageLayer: ImageLayer?
+
+  public init() {}
+}
+
+/// What the live baseline knew of a subject when it first mattered.
+public final class BaselineEvent: Sendable {
+  public struct Destination: Hashable, Sendable {
+    public var address: ByteString
+    public var port: UInt16
+    /// Unix seconds.
+    public var firstSeen: Int64?
+    public var activeDays: UInt64?
+    public var subjects: UInt64?
+
+    public init(
+      address: ByteString, port: UInt16, firstSeen: Int64?, activeDays: UInt64?, subjects: UInt64?
+    ) {
+      self.address = address
+      self.port = port
+      self.firstSeen = firstSeen
+      self.activeDays = activeDays
+      self.subjects = subjects
+    }
+  }
+
+  public struct Facts: Hashable, Sendable {
+    public var subject: ByteString
+    /// Unix seconds.
+    public var firstSeen: Int64?
+    public var activeDays: UInt64?
+    public var isNetworkFacing: Bool?
+    public var isParentEdgeKnown: Bool?
+    /// Bytes per 5 minutes.
+    public var sentP99: UInt64?
+    public var protocols: [ByteString]?
+    public var destinations: [Destination]?
+
+    public init(subject: ByteString) {
+      self.subject = subject
+    }
+  }
+
+  public let time: KernelInstant
+  public let facts: Facts
+
+  public init(time: KernelInstant, facts: Facts) {
+    self.time = time
+    self.facts = facts
+  }
+}
+
+/// A thread group was created; it runs its parent's image until its own `process` event.
+public struct ForkEvent: Hashable, Sendable {
+  public var time: KernelInstant
+  public var child: ProcessKey
+  public var parent: ProcessKey
+
+  public init(time: KernelInstant, child: ProcessKey, parent: ProcessKey) {
+    self.time = time
+    self.child = child
+    self.parent = parent
+  }
+}
+
+/// A thread group ended.
+public struct ExitEvent: Hashable, Sendable {
+  public var time: KernelInstant
+  public var process: ProcessKey
+
+  public init(time: KernelInstant, process: ProcessKey) {
+    self.time = time
+    self.process = process
+  }
+}
