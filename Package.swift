@@ -31,7 +31,7 @@ let package = Package(
     .systemLibrary(
       name: "CLibbpf", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev", "libelf-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-    .target(name: "CProbeObjects"),
+    .target(name: "CProbeObjects", exclude: ["objects"]),
     .target(name: "Wire", dependencies: ["CWire"], swiftSettings: settings),
     .target(
       name: "Probe", dependencies: ["Wire", "CLibbpf", "CProbeObjects"], swiftSettings: settings),
