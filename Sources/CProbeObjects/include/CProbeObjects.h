@@ -3,10 +3,11 @@
 #ifndef CPROBE_OBJECTS_H
 #define CPROBE_OBJECTS_H
 
-extern const unsigned char halfwire_functions_object[];
+// Functions and not arrays: Swift would import an array of this size as a tuple.
+const void *halfwire_functions_object_start(void);
 extern const unsigned long halfwire_functions_object_bytes;
 
-extern const unsigned char halfwire_tracepoints_object[];
+const void *halfwire_tracepoints_object_start(void);
 extern const unsigned long halfwire_tracepoints_object_bytes;
 
 #endif

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLibbpf
+
+/// Owns the attachments of one object; the hooks are gone when it is.
+struct BPFLinks: ~Copyable {
+  private var links: [OpaquePointer] = []
+  /// Program names and descriptors, in the order of attachment.
+  private(set) var programs: [(name: String, descriptor: Int32)] = []
+
+  init() {}
+
+  deinit {
+    for unsafe link in unsafe links {
+      _ = unsafe bpf_link__destroy(link)
+    }
+  }
+
+  mutating func append(_ link: OpaquePointer, name: String, program: Int32) {
+    unsafe links.append(link)
+    programs.append((name, program))
+  }
+}
