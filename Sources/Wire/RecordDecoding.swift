@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CWire
-
 /// A record that cannot be decoded.
 ///
 /// Offsets are bytes from the record's start.
@@ -25,4 +23,6 @@ public enum Record: Sendable {
   case process(ProcessEvent, ContextEvent?)
   /// One line of the JSON Lines form, without its newline.
   case text([UInt8])
+  /// The beginning of a line that the next text records complete.
+  case textPart([UInt8])
 }

@@ -37,6 +37,8 @@ enum halfwire_kind {
 	HALFWIRE_KIND_LOST = 33,
 	/* One line of the JSON Lines form: whatever has no fixed layout here. */
 	HALFWIRE_KIND_TEXT = 34,
+	/* The beginning of a line longer than one record; the next TEXT record ends it. */
+	HALFWIRE_KIND_TEXT_PART = 35,
 };
 
 /* Begins every record. length_bytes counts the whole record, header included. */

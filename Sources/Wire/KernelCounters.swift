@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CWire
+
+/// What the kernel side counts, of one CPU or summed: `halfwire_counters`.
+public struct KernelCounters: Hashable, Sendable {
+  /// Records the hooks wanted to send, by kind; index with `RecordKind.rawValue`.
+  public private(set) var attempted = [UInt64](repeating: 0, count: kinds)
+  /// Records the ring had no room for, by kind.
+  public private(set) var lost = [UInt64](repeating: 0, count: kinds)
+  public private(set) var burstsOpened: UInt64 = 0
+  public private(set) var burstsFlushed: UInt64 = 0
+  /// Sockets that got no state: unseen, not wrong.
+  public private(set) var storageFailed: UInt64 = 0
+  /// Sockets that were destroyed with bytes but without state.
+  public private(set) var unseenSockets: UInt64 = 0
+  public private(set) var unseenSentBytes: UInt64 = 0
+  public private(set) var unseenReceivedBytes: UInt64 = 0
+  /// The sensor's own operations.
+  public private(set) var excludedOperations: UInt64 = 0
+  public private(set) var forksSeen: UInt64 = 0
+
+  private static let kinds = Int(HALFWIRE_RING_KINDS)
+
+  /// The size of one CPU's counters.
+  public static let sizeBytes = MemoryLayout<halfwire_counters>.size
+
+  /// Zero everywhere: where a sum begins.
+  public init() {}
+
+  /// Reads one CPU's counters, which fill `bytes`.
+  public init(_ bytes: RawSpan) throws(DecodingError) {
+    guard bytes.byteCount == Self.sizeBytes else {
+      throw .lengthMismatch(stated: Self.sizeBytes, available: bytes.byteCount)
+    }
+    func number(_ index: Int) -> UInt64 {
+      // SAFETY: the size was checked, and every index below is within its 40 numbers.
+      unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
+    }
+    for kind in 0..<Self.kinds {
+      attempted[kind] = number(kind)
+      lost[kind] = number(Self.kinds + kind)
+    }
+    let named = 2 * Self.kinds
+    burstsOpened = number(named)
+    burstsFlushed = number(named + 1)
+    storageFailed = number(named + 2)
+    unseenSockets = number(named + 3)
+    unseenSentBytes = number(named + 4)
+    unseenReceivedBytes = number(named + 5)
+    excludedOperations = number(named + 6)
+    forksSeen = number(named + 7)
+  }
+
+  /// Adds another CPU's counters; sums wrap as the kernel's own counters do.
+  public mutating func add(_ other: KernelCounters) {
+    for kind in 0..<Self.kinds {
+      attempted[kind] &+= other.attempted[kind]
+      lost[kind] &+= other.lost[kind]
+    }
+    burstsOpened &+= other.burstsOpened
+    burstsFlushed &+= other.burstsFlushed
+    storageFailed &+= other.storageFailed
+    unseenSockets &+= other.unseenSockets
+    unseenSentBytes &+= other.unseenSentBytes
+    unseenReceivedBytes &+= other.unseenReceivedBytes
+    excludedOperations &+= other.excludedOperations
+    forksSeen &+= other.forksSeen
+  }
+
+  /// All lost records of the ring.
+  public var lostRecords: UInt64 { lost.reduce(0, &+) }
+}
