@@ -56,7 +56,7 @@ let package = Package(
     .executableTarget(
       name: "halfwire",
       dependencies: [
-        "Sensor", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Sensor", "Probe", "Wire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
   ],

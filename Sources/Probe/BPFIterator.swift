@@ -4,7 +4,7 @@ internal import CLibbpf
 internal import Glibc
 
 /// Owns one attached iterator program; each run walks all its elements once.
-struct BPFIterator: ~Copyable {
+@safe struct BPFIterator: ~Copyable {
   private let link: OpaquePointer
 
   init(link: OpaquePointer) {
@@ -24,7 +24,9 @@ struct BPFIterator: ~Copyable {
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       // SAFETY: the kernel writes at most `count` bytes into the array's storage.
-      let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+      let count = unsafe chunk.withUnsafeMutableBytes {
+        unsafe read(descriptor, $0.baseAddress, $0.count)
+      }
       if count < 0, errno == EINTR || errno == EAGAIN { continue }
       guard count >= 0 else { throw .system(operation: "read a BPF iterator", code: errno) }
       guard count > 0 else { return output }

@@ -3,15 +3,15 @@
 internal import CLibbpf
 
 /// Owns the attachments of one object; the hooks are gone when it is.
-struct BPFLinks: ~Copyable {
-  private var links: [OpaquePointer] = []
+@safe struct BPFLinks: ~Copyable {
+  private var links: [OpaquePointer] = unsafe []
   /// Program names and descriptors, in the order of attachment.
   private(set) var programs: [(name: String, descriptor: Int32)] = []
 
   init() {}
 
   deinit {
-    for unsafe link in unsafe links {
+    for unsafelink in unsafe links {
       _ = unsafe bpf_link__destroy(link)
     }
   }

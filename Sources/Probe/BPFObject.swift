@@ -5,7 +5,7 @@ internal import Glibc
 internal import Wire
 
 /// Owns one BPF object, opened from memory, and closes it exactly once.
-struct BPFObject: ~Copyable {
+@safe struct BPFObject: ~Copyable {
   private let handle: OpaquePointer
 
   /// Opens and loads the object's programs and maps into the kernel.
@@ -17,9 +17,9 @@ struct BPFObject: ~Copyable {
     leavingOut optional: [String]
   ) throws(LoadFailure) {
     let log = VerifierLog()
-    let opened = try Self.open(backend, log: log)
+    let opened = unsafe try Self.open(backend, log: log)
     do throws(LoadFailure) {
-      try Self.configure(opened, configuration, readsKernelMemory: readsKernelMemory)
+      unsafe try Self.configure(opened, configuration, readsKernelMemory: readsKernelMemory)
       for name in optional {
         if let program = unsafe bpf_object__find_program_by_name(opened, name) {
           _ = unsafe bpf_program__set_autoload(program, false)
@@ -98,7 +98,7 @@ struct BPFObject: ~Copyable {
           link, name: String(cString: bpf_program__name(current)),
           program: bpf_program__fd(current))
       }
-      program = unsafe bpf_object__next_program(handle, current)
+      unsafe program = bpf_object__next_program(handle, current)
     }
     return links
   }
@@ -110,7 +110,7 @@ struct BPFObject: ~Copyable {
     }
     var link: OpaquePointer?
     if let map {
-      var target = unsafe bpf_iter_link_info()
+      var target = bpf_iter_link_info()
       unsafe target.map.map_fd = UInt32(bitPattern: mapDescriptor(map))
       unsafe withUnsafeMutablePointer(to: &target) { target in
         var options = unsafe bpf_iter_attach_opts()

@@ -4,8 +4,6 @@ internal import Glibc
 
 /// The C library's text for an errno value.
 func errorText(_ code: Int32) -> String {
-  var buffer = [CChar](repeating: 0, count: 128)
-  // SAFETY: the XSI form writes at most `count` bytes, NUL included, into the buffer it is given.
-  _ = unsafe buffer.withUnsafeMutableBufferPointer { unsafe __xpg_strerror_r(code, $0.baseAddress, $0.count) }
-  return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  // SAFETY: glibc gives a constant for known values and a thread-local buffer for others.
+  unsafe String(cString: strerror(code))
 }

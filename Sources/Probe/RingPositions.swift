@@ -5,22 +5,22 @@ internal import Glibc
 /// The ring's two position pages, mapped for reading: how full it is.
 ///
 /// A libbpf of 1.3 or later could tell; Debian 12 has 1.1.
-final class RingPositions {
+@safe final class RingPositions {
   private let consumer: UnsafeMutableRawPointer
   private let producer: UnsafeMutableRawPointer
   private let pageBytes: Int
 
-  init(map descriptor: Int32) throws(ProbeError) {
+  init(map descriptor: Int32) throws(LoadFailure) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     guard let consumer = unsafe mmap(nil, page, PROT_READ, MAP_SHARED, descriptor, 0),
       unsafe consumer != MAP_FAILED
-    else { throw .system(operation: "map the ring", code: errno) }
+    else { throw LoadFailure(step: "map the ring", code: errno, detail: nil) }
     guard let producer = unsafe mmap(nil, page, PROT_READ, MAP_SHARED, descriptor, page),
       unsafe producer != MAP_FAILED
     else {
       let code = errno
       _ = unsafe munmap(consumer, page)
-      throw .system(operation: "map the ring", code: code)
+      throw LoadFailure(step: "map the ring", code: code, detail: nil)
     }
     unsafe self.consumer = unsafe consumer
     unsafe self.producer = unsafe producer

@@ -4,7 +4,7 @@ internal import CLibbpf
 internal import Glibc
 
 /// Owns the reading end of the ring.
-struct RingReader: ~Copyable {
+@safe struct RingReader: ~Copyable {
   private let handle: OpaquePointer
   private let delivery: Delivery
   private let positions: RingPositions
@@ -14,7 +14,7 @@ struct RingReader: ~Copyable {
     var body: (RawSpan) -> Void = { _ in }
   }
 
-  init(map descriptor: Int32) throws(ProbeError) {
+  init(map descriptor: Int32) throws(LoadFailure) {
     let positions = try RingPositions(map: descriptor)
     let delivery = Delivery()
     let opened = unsafe ring_buffer__new(
@@ -30,7 +30,7 @@ struct RingReader: ~Copyable {
       },
       Unmanaged.passUnretained(delivery).toOpaque(), nil)
     guard let opened = unsafe opened else {
-      throw .system(operation: "open the ring", code: errno)
+      throw LoadFailure(step: "open the ring", code: errno, detail: nil)
     }
     unsafe handle = opened
     self.delivery = delivery

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A buffer the kernel's verifier writes its log to, while an object loads.
-final class VerifierLog {
+@safe final class VerifierLog {
   private let buffer: UnsafeMutableBufferPointer<CChar>
 
   init() {
