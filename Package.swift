@@ -19,7 +19,8 @@ let package = Package(
   name: "halfwire",
   products: [
     .executable(name: "halfwire", targets: ["halfwire"]),
-    .library(name: "HalfwirePipeline", targets: ["Wire", "Trace", "Flows", "Analytics", "Findings"]),
+    .library(
+      name: "HalfwirePipeline", targets: ["Wire", "Trace", "Flows", "Analytics", "Findings"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -36,6 +37,7 @@ let package = Package(
     .target(
       name: "Probe", dependencies: ["Wire", "CLibbpf", "CProbeObjects"], swiftSettings: settings),
     .target(name: "Trace", dependencies: ["Wire", "CZstd"], swiftSettings: settings),
+    .target(name: "Identity", dependencies: ["Wire"], swiftSettings: settings),
     .target(name: "Flows", dependencies: ["Wire"], swiftSettings: settings),
     .target(name: "Analytics", dependencies: ["Flows"], swiftSettings: settings),
     .target(name: "Findings", dependencies: ["Analytics"], swiftSettings: settings),
@@ -50,13 +52,14 @@ let package = Package(
     .target(
       name: "Sensor",
       dependencies: [
-        "Wire", "Probe", "Trace", "Flows", "Analytics", "Findings", "Export",
+        "Wire", "Probe", "Identity", "Trace", "Flows", "Analytics", "Findings", "Export",
         .product(name: "TOMLKit", package: "TOMLKit"),
       ], swiftSettings: settings),
     .executableTarget(
       name: "halfwire",
       dependencies: [
-        "Sensor", "Probe", "Wire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Sensor", "Probe", "Wire",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
   ],

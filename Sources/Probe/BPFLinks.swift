@@ -11,9 +11,7 @@ internal import CLibbpf
   init() {}
 
   deinit {
-    for unsafelink in unsafe links {
-      _ = unsafe bpf_link__destroy(link)
-    }
+    unsafe links.forEach { _ = unsafe bpf_link__destroy($0) }
   }
 
   mutating func append(_ link: OpaquePointer, name: String, program: Int32) {

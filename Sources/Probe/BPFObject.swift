@@ -8,10 +8,8 @@ internal import Wire
 @safe struct BPFObject: ~Copyable {
   private let handle: OpaquePointer
 
-  /// Opens and loads the object's programs and maps into the kernel.
-  ///
-  /// - Parameters:
-  ///   - optional: programs to leave out when the kernel lacks what they attach to.
+  /// Opens and loads the object's programs and maps into the kernel, but the `optional` ones
+  /// whose function this kernel lacks.
   init(
     backend: Backend, configuration: ProbeConfiguration, readsKernelMemory: Bool,
     leavingOut optional: [String]

@@ -4,7 +4,7 @@ internal import Glibc
 
 /// The capabilities that loading and attaching tracing programs needs, and who lacks them.
 enum Capabilities {
-  /// include/uapi/linux/capability.h
+  /// Bits as linux/capability.h numbers them.
   private static let needed: [(name: String, bit: UInt64)] = [
     ("CAP_BPF", 39), ("CAP_PERFMON", 38),
   ]

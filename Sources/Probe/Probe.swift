@@ -24,8 +24,8 @@ public struct Probe: ~Copyable {
 
   /// Loads the first backend that attaches and passes its self-test.
   ///
-  /// - Parameter excludedPort: the port of this network namespace that metrics are served on;
-  ///   its connections, like all of this process, are left out from here on.
+  /// What this process does, and what comes in on `excludedPort` of this network namespace, is
+  /// left out from here on: it is the port that metrics are served on.
   public init(
     configuration: ProbeConfiguration, excludedPort: UInt16 = 0
   ) throws(ProbeError) {
