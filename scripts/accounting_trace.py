@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A reader of the trace format (JSON Lines, docs/trace-format.md) that shares no code with halfwire.
+"""A reader of the JSON Lines trace format (docs/trace-format.md), sharing no code with halfwire.
 
 It refuses what breaks the format and keeps what the accounting check compares: sockets by `sk`,
 cumulative counts by actor, processes by (pid, start).

@@ -81,10 +81,10 @@ class Lives:
     def fits(lines, socket):
         own = lines[0]
         opening = socket.opening()
-        if not any(
-            matches(own["local"], local) and matches(own["remote"], remote)
-            for local, remote in socket.endpoints()
-        ):
+        pairs = {pair for pair in socket.endpoints() if pair[1] == own["remote"]}
+        # Where the trace learned the local port, it decides; else any fits, and time decides.
+        known = {local for local, _ in pairs if split(local)[1] != 0}
+        if not pairs or not any(matches(own["local"], local) for local in known or {":0"}):
             return False
         if own["role"] == "client":
             if socket.connect is None or socket.accept is not None:
@@ -192,8 +192,9 @@ def check_process(line, trace, no_argv):
     own = [image for image in trace.images.get(key, []) if image["exe"] == line["exe"]]
     if not own:
         return ["no process line"]
-    if not any(image["argv"] == line["argv"] or (no_argv and image["argv"] is None) for image in own):
-        return [f"argv {[image['argv'] for image in own]}"]
+    said = [image["argv"] for image in own]
+    if line["argv"] not in said and not (no_argv and None in said):
+        return [f"argv {said}"]
     return []
 
 

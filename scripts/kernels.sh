@@ -62,9 +62,11 @@ main_uri="${HALFWIRE_DEBIAN_ARCHIVE:-}"
 security_uri=""
 find_archives() {
   command -v apt-get >/dev/null || return 1
-  [[ -n "$main_uri" ]] || main_uri="$(archive_uri main)"
+  if [[ -z "$main_uri" ]]; then
+    main_uri="$(archive_uri main)"
+    security_uri="$(archive_uri security)"
+  fi
   [[ -n "$main_uri" ]] || return 1
-  security_uri="$(archive_uri security)"
   # A mirror keeps the security archive beside the main one.
   [[ -n "$security_uri" ]] || security_uri="${main_uri%/}-security"
 }
@@ -77,7 +79,8 @@ keyring() {
     return
   fi
   named="$(grep -rhoiE 'signed-by[=:][[:space:]]*/[^] ]*debian-archive[^] ]*' \
-    /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -n 1 | grep -o '/.*' || true)"
+    /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null |
+    head -n 1 | grep -o '/.*' || true)"
   for file in "$named" /usr/share/keyrings/debian-archive-keyring.gpg; do
     if [[ -r "$file" ]]; then
       echo "$file"
@@ -96,7 +99,8 @@ private_apt() { # apt-get | apt-cache, arguments
     -o Dir::State::status="$apt_dir/status" -o Dir::State::lists="$apt_dir/lists" \
     -o Dir::State::extended_states="$apt_dir/extended" -o Dir::Cache="$apt_dir/cache" \
     -o APT::Architecture=amd64 -o APT::Architectures=amd64 -o APT::Sandbox::User=root \
-    -o Acquire::Languages=none -o Acquire::Retries=2 -o Acquire::http::Timeout=30 "$@"
+    -o APT::Update::Error-Mode=any -o Acquire::Languages=none -o Acquire::Retries=2 \
+    -o Acquire::http::Timeout=30 "$@"
 }
 
 write_sources() { # release, archives
@@ -129,7 +133,7 @@ fetch() { # version, release, archives
       private_apt apt-get update >>"$apt_dir/log" 2>&1 && found=true && break
     done
     if ! $found; then
-      reason="the archive gives no $release: $(grep -m 1 '^E:' "$apt_dir/log" || tail -n 1 "$apt_dir/log")"
+      reason="the archive gives no $release: $(grep -m 1 '^E:' "$apt_dir/log" || true)"
       return 1
     fi
   fi
@@ -161,7 +165,7 @@ fetch() { # version, release, archives
     return 1
   fi
   local modules
-  modules="$(find "$apt_dir/tree" -type d -path '*lib/modules/*' -prune | head -n 1)"
+  modules="$(find "$apt_dir/tree" -type d -path '*lib/modules/*' -print -quit)"
   cp "$image" "$target.new/vmlinuz"
   [[ -z "$modules" ]] || mv "$modules" "$target.new/modules"
   # /boot/vmlinuz-RELEASE, or .../modules/RELEASE/vmlinuz

@@ -29,14 +29,14 @@ static void exchange_server(struct run *run, send_function send, size_t request,
 	hang_up(&peer);
 }
 
-enum { SEND_TOTAL = 1300021, WRITE_TOTAL = 524287, MESSAGE_TOTAL = 400009, VECTOR_TOTAL = 300007 };
+enum { SEND_TOTAL = 1300021, WRITE_TOTAL = 524287, MSG_TOTAL = 400009, VECTOR_TOTAL = 300007 };
 
 static void send_client(struct run *run) { exchange_client(run, by_send, SEND_TOTAL, 7919); }
 static void send_server(struct run *run) { exchange_server(run, by_send, SEND_TOTAL, 10007); }
 static void write_client(struct run *run) { exchange_client(run, by_write, WRITE_TOTAL, 104729); }
 static void write_server(struct run *run) { exchange_server(run, by_write, WRITE_TOTAL, 20011); }
-static void sendmsg_client(struct run *run) { exchange_client(run, by_sendmsg, MESSAGE_TOTAL, 65537); }
-static void sendmsg_server(struct run *run) { exchange_server(run, by_sendmsg, MESSAGE_TOTAL, 30011); }
+static void sendmsg_client(struct run *run) { exchange_client(run, by_sendmsg, MSG_TOTAL, 65537); }
+static void sendmsg_server(struct run *run) { exchange_server(run, by_sendmsg, MSG_TOTAL, 30011); }
 static void writev_client(struct run *run) { exchange_client(run, by_writev, VECTOR_TOTAL, 8191); }
 static void writev_server(struct run *run) { exchange_server(run, by_writev, VECTOR_TOTAL, 7001); }
 
