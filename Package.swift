@@ -55,10 +55,11 @@ let package = Package(
         "Wire", "Probe", "Identity", "Trace", "Flows", "Analytics", "Findings", "Export",
         .product(name: "TOMLKit", package: "TOMLKit"),
       ], swiftSettings: settings),
+    .target(name: "Simulate", dependencies: ["Wire"], swiftSettings: settings),
     .executableTarget(
       name: "halfwire",
       dependencies: [
-        "Sensor", "Probe", "Wire",
+        "Sensor", "Simulate",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
