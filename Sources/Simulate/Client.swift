@@ -25,7 +25,7 @@ public struct Client: Sendable {
       told(visit, sent, received)
       guard visit < behaviour.visits else { break }
       let spread = behaviour.jitter * Double.random(in: -1...1, using: &random)
-      sleep(for: behaviour.period * (1 + spread))
+      Self.sleep(for: behaviour.period * (1 + spread))
     }
   }
 
@@ -42,11 +42,17 @@ public struct Client: Sendable {
     return (sent, received)
   }
 
-  private func sleep(for pause: Duration) {
+  /// A tenth of a second, for who waits on a client.
+  public static func pause() {
+    sleep(for: .milliseconds(100))
+  }
+
+  private static func sleep(for pause: Duration) {
     let (seconds, attoseconds) = pause.components
     var time = timespec(
       tv_sec: Int(max(seconds, 0)), tv_nsec: Int(max(attoseconds, 0) / 1_000_000_000))
-    while unsafe nanosleep(&time, &time) != 0, errno == EINTR {}
+    var rest = timespec()
+    while unsafe nanosleep(&time, &rest) != 0, errno == EINTR { time = rest }
   }
 }
 

@@ -5,8 +5,8 @@ internal import Glibc
 /// A copy of this program in a directory of its own under /tmp, and a child that runs from it.
 ///
 /// An implant runs from such a place; a copy there is judged like one. Copy and directory are
-/// removed when this value is.
-@safe public struct TemporaryCopy: ~Copyable {
+/// removed when this object is.
+public final class TemporaryCopy {
   private let directory: String
   private let path: String
 
@@ -15,12 +15,8 @@ internal import Glibc
     guard unsafe mkdtemp(&template) != nil else { throw .last("make a directory under /tmp") }
     directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     path = directory + "/halfwire"
-    do throws(SimulationError) {
-      try Self.copySelf(to: path)
-    } catch {
-      _ = unsafe rmdir(directory)
-      throw error
-    }
+    // From here on deinit tidies up, also when the copy fails.
+    try Self.copySelf(to: path)
   }
 
   deinit {
@@ -38,9 +34,7 @@ internal import Glibc
     while true {
       let count = sendfile(target, source, nil, 1 << 22)
       guard count >= 0 else {
-        let failure = SimulationError.last("copy to \(path)")
-        _ = unsafe unlink(path)
-        throw failure
+        throw .last("copy to \(path)")
       }
       guard count > 0 else { return }
     }

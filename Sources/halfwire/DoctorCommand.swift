@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Sensor
+
+struct DoctorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Check every requirement by really trying it, and say the fix.")
+
+  @Flag(help: "One JSON object a line.")
+  var json = false
+
+  @Option(help: ArgumentHelp("The address metrics will be served on.", valueName: "address:port"))
+  var listen = defaultListenAddress
+
+  func run() throws {
+    let checks = Doctor.examine(listen: listen)
+    for check in checks {
+      Terminal.print((json ? check.json : check.line) + "\n")
+    }
+    if checks.contains(where: { $0.outcome == .fail }) { throw ExitCode(1) }
+  }
+}
