@@ -19,7 +19,7 @@ let package = Package(
   name: "halfwire",
   products: [
     .executable(name: "halfwire", targets: ["halfwire"]),
-    .library(name: "HalfwirePipeline", targets: ["Wire", "Trace", "Flows", "Analytics", "Findings"]),
+    .library(name: "HalfwirePipeline", targets: ["Wire", "Trace", "Digest", "Flows", "Analytics", "Findings"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -31,14 +31,18 @@ let package = Package(
     .systemLibrary(
       name: "CLibbpf", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev", "libelf-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CProbeObjects"),
     .target(name: "Wire", dependencies: ["CWire"], swiftSettings: settings),
     .target(
       name: "Probe", dependencies: ["Wire", "CLibbpf", "CProbeObjects"], swiftSettings: settings),
     .target(name: "Trace", dependencies: ["Wire", "CZstd"], swiftSettings: settings),
-    .target(name: "Flows", dependencies: ["Wire"], swiftSettings: settings),
-    .target(name: "Analytics", dependencies: ["Flows"], swiftSettings: settings),
-    .target(name: "Findings", dependencies: ["Analytics"], swiftSettings: settings),
+    .target(name: "Digest", dependencies: ["CCrypto"], swiftSettings: settings),
+    .target(name: "Flows", dependencies: ["Wire", "Digest"], swiftSettings: settings),
+    .target(name: "Analytics", dependencies: ["Flows", "Wire"], swiftSettings: settings),
+    .target(
+      name: "Findings", dependencies: ["Analytics", "Flows", "Wire", "Digest"],
+      swiftSettings: settings),
     .target(
       name: "Export",
       dependencies: [
@@ -59,6 +63,14 @@ let package = Package(
         "Sensor", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
+    .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
+    .testTarget(name: "FlowsTests", dependencies: ["Flows", "Wire"], swiftSettings: settings),
+    .testTarget(
+      name: "AnalyticsTests", dependencies: ["Analytics", "Flows", "Wire"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "FindingsTests", dependencies: ["Findings", "Analytics", "Flows", "Wire"],
+      swiftSettings: settings),
   ],
   cLanguageStandard: .c2x
 )
