@@ -20,7 +20,8 @@ let package = Package(
   products: [
     .executable(name: "halfwire", targets: ["halfwire"]),
     .library(
-      name: "HalfwirePipeline", targets: ["Wire", "Trace", "Flows", "Analytics", "Findings"]),
+      name: "HalfwirePipeline",
+      targets: ["Wire", "Trace", "Digest", "Flows", "Analytics", "Findings"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -32,15 +33,19 @@ let package = Package(
     .systemLibrary(
       name: "CLibbpf", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev", "libelf-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CProbeObjects", exclude: ["objects"]),
     .target(name: "Wire", dependencies: ["CWire"], swiftSettings: settings),
     .target(
       name: "Probe", dependencies: ["Wire", "CLibbpf", "CProbeObjects"], swiftSettings: settings),
     .target(name: "Trace", dependencies: ["Wire", "CZstd"], swiftSettings: settings),
     .target(name: "Identity", dependencies: ["Wire"], swiftSettings: settings),
-    .target(name: "Flows", dependencies: ["Wire"], swiftSettings: settings),
-    .target(name: "Analytics", dependencies: ["Flows"], swiftSettings: settings),
-    .target(name: "Findings", dependencies: ["Analytics"], swiftSettings: settings),
+    .target(name: "Digest", dependencies: ["CCrypto"], swiftSettings: settings),
+    .target(name: "Flows", dependencies: ["Wire", "Digest"], swiftSettings: settings),
+    .target(name: "Analytics", dependencies: ["Flows", "Wire"], swiftSettings: settings),
+    .target(
+      name: "Findings", dependencies: ["Analytics", "Flows", "Wire", "Digest"],
+      swiftSettings: settings),
     .target(
       name: "Export",
       dependencies: [
@@ -52,7 +57,8 @@ let package = Package(
     .target(
       name: "Sensor",
       dependencies: [
-        "Wire", "Probe", "Identity", "Trace", "Flows", "Analytics", "Findings", "Export",
+        "Wire", "Digest", "Probe", "Identity", "Trace", "Flows", "Analytics", "Findings",
+        "Export",
         .product(name: "TOMLKit", package: "TOMLKit"),
       ], swiftSettings: settings),
     .target(name: "Simulate", dependencies: ["Wire"], swiftSettings: settings),

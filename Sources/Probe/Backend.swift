@@ -21,6 +21,9 @@ public struct BackendAttempt: Sendable {
 }
 
 extension Backend {
+  /// A copy of the committed BPF object.
+  public var objectBytes: [UInt8] { unsafe Array(object) }
+
   /// The committed BPF object, for as long as the process lives.
   var object: UnsafeRawBufferPointer {
     switch self {

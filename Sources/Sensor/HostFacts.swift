@@ -31,13 +31,24 @@ struct HostFacts {
     return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  private static func firstLine(_ path: String) -> String {
-    guard let file = unsafe fopen(path, "re") else { return "" }
+  /// The first line of a small file, without its newline; empty where it cannot be read.
+  static func firstLine(_ path: String) -> String {
+    lines(path).first ?? ""
+  }
+
+  /// The lines of a small file, each cut at 4 KiB; none where it cannot be read.
+  static func lines(_ path: String) -> [String] {
+    guard let file = unsafe fopen(path, "re") else { return [] }
     defer { unsafe fclose(file) }
-    var line = [CChar](repeating: 0, count: 256)
+    var lines: [String] = []
+    var line = [CChar](repeating: 0, count: 4096)
     // SAFETY: fgets writes at most `count` bytes, NUL included, into the array's storage.
-    guard unsafe fgets(&line, Int32(line.count), file) != nil else { return "" }
-    return String(
-      decoding: line.prefix { $0 != 0 && $0 != 10 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    while unsafe fgets(&line, Int32(line.count), file) != nil {
+      lines.append(
+        String(
+          decoding: line.prefix { $0 != 0 && $0 != 10 }.map(UInt8.init(bitPattern:)),
+          as: UTF8.self))
+    }
+    return lines
   }
 }

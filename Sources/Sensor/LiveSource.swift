@@ -40,6 +40,8 @@ public struct LiveSource: ~Copyable {
     wallEpochNanoseconds = KernelClock.wallEpochNanoseconds()
   }
 
+  public var backend: Backend { probe.backend }
+
   public var ringUsedBytes: UInt64 { probe.ringUsedBytes }
 
   public func programs() -> [ProgramStatistics] { probe.programs() }

@@ -54,6 +54,6 @@ enum Terminal {
 
   /// Colour only where a person looks and has not asked for none (no-color.org).
   static var wantsColor: Bool {
-    isatty(1) == 1 && unsafe getenv("NO_COLOR") == nil
+    unsafe getenv("NO_COLOR") == nil && isatty(1) == 1
   }
 }

@@ -15,7 +15,6 @@ struct Halfwire: ParsableCommand {
       """,
     version: sensorVersion,
     subcommands: [
-      RunCommand.self, ReplayCommand.self, RecordCommand.self, TraceCommand.self,
       DoctorCommand.self, SimulateCommand.self, VersionCommand.self,
     ])
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Glibc
 import Sensor
 import Simulate
 import Wire
@@ -17,7 +18,14 @@ struct SimulateCommand: ParsableCommand {
         include_loopback = true
       """)
 
-  @Argument(help: "What to act out: beacon or one-way.")
+  @Argument(
+    help: "What to act out: beacon or one-way.",
+    transform: { text in
+      guard let kind = Behaviour.Kind(rawValue: text) else {
+        throw ValidationError("\(text) is neither beacon nor one-way")
+      }
+      return kind
+    })
   var kind: Behaviour.Kind
 
   @Option(help: "Pause between visits. Default: 5s for beacon, 200s for one-way.")
@@ -68,7 +76,7 @@ struct SimulateCommand: ParsableCommand {
   private func visit() throws(SimulationError) {
     StopSignals.unblock()
     guard let to, let destination = Endpoint(text: to) else {
-      throw .system(operation: "read --to \(to ?? "")", code: 22)
+      throw .system(operation: "read --to \(to ?? "")", code: EINVAL)
     }
     let behaviour = behaviour
     try Client(behaviour: behaviour, destination: destination).run { visit, sent, received in
@@ -81,6 +89,12 @@ struct SimulateCommand: ParsableCommand {
   private func host() throws(SimulationError) {
     let signals = StopSignals()
     let behaviour = behaviour
+    if let to {
+      guard let endpoint = Endpoint(text: to) else {
+        throw .system(operation: "read --to \(to)", code: EINVAL)
+      }
+      _ = try Client(behaviour: behaviour, destination: endpoint)
+    }
     let copy = try TemporaryCopy()
     let destination: String
     var server: Server?
@@ -106,7 +120,8 @@ struct SimulateCommand: ParsableCommand {
     } else {
       while !isOver() { Client.pause() }
     }
+    guard child.hasSucceeded || !child.hasEnded() else {
+      throw .system(operation: "run the copy", code: ECHILD)
+    }
   }
 }
-
-extension Behaviour.Kind: ExpressibleByArgument {}

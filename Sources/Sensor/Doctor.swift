@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+internal import Probe
+
+/// Tries every requirement for real and says what to do about the ones that fail.
+public enum Doctor {
+  public static func examine(listen: String) -> [DoctorCheck] {
+    var checks = [kernel(), typeInformation(), lockdown()]
+    checks += backends()
+    checks += [cgroup()]
+    return checks
+  }
+
+  private static func kernel() -> DoctorCheck {
+    let facts = HostFacts.read()
+    return DoctorCheck("kernel", .ok, facts.kernel)
+  }
+
+  private static func typeInformation() -> DoctorCheck {
+    guard unsafe access("/sys/kernel/btf/vmlinux", R_OK) == 0 else {
+      return DoctorCheck(
+        "BTF", .fail, "/sys/kernel/btf/vmlinux is missing",
+        fix: "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y")
+    }
+    return DoctorCheck("BTF", .ok, "/sys/kernel/btf/vmlinux")
+  }
+
+  private static func lockdown() -> DoctorCheck {
+    let line = HostFacts.firstLine("/sys/kernel/security/lockdown")
+    guard let start = line.firstIndex(of: "["), let end = line.firstIndex(of: "]") else {
+      return DoctorCheck("lockdown", .ok, "not reported by this kernel")
+    }
+    let mode = line[line.index(after: start)..<end]
+    guard mode == "confidentiality" else { return DoctorCheck("lockdown", .ok, String(mode)) }
+    return DoctorCheck(
+      "lockdown", .warn,
+      "confidentiality: long paths, cgroups and standard streams are null, bytes stay exact")
+  }
+
+  /// Each backend by itself: the sensor needs one, and takes the first that works.
+  private static func backends() -> [DoctorCheck] {
+    var checks: [DoctorCheck] = []
+    var chosen: Backend?
+    for backend in Backend.allCases {
+      var configuration = ProbeConfiguration()
+      configuration.backend = backend
+      do throws(ProbeError) {
+        let probe = try Probe(configuration: configuration)
+        let memory = probe.readsKernelMemory ? "" : ", without reads of kernel memory"
+        let use = chosen == nil ? "will be used" : "also works"
+        checks.append(
+          DoctorCheck(
+            "backend \(backend.rawValue)", .ok,
+            "loaded, attached, self-test exact\(memory) (\(use))"))
+        chosen = chosen ?? backend
+      } catch {
+        switch error {
+        case .missingCapabilities(let names):
+          return [
+            DoctorCheck(
+              "capabilities", .fail, "missing \(names.joined(separator: " and "))",
+              fix: "run as root, or setcap cap_bpf,cap_perfmon+ep on the halfwire binary")
+          ]
+        case .noBackend(let attempts):
+          checks.append(
+            DoctorCheck(
+              "backend \(backend.rawValue)", .warn, attempts.last?.outcome ?? error.description))
+        case .noTypeInformation, .system:
+          checks.append(DoctorCheck("backend \(backend.rawValue)", .warn, error.description))
+        }
+      }
+    }
+    guard chosen == nil else { return checks }
+    return checks + [
+      DoctorCheck(
+        "backend", .fail, "none works on this kernel",
+        fix: "5.11 or later with fentry, or 6.3 or later with BTF tracepoints, is needed")
+    ]
+  }
+
+  private static func cgroup() -> DoctorCheck {
+    let mounts = HostFacts.lines("/proc/mounts")
+    guard
+      let mount = mounts.first(where: { $0.split(separator: " ").dropFirst(2).first == "cgroup2" })
+    else {
+      return DoctorCheck(
+        "cgroup v2", .warn, "not mounted: processes carry no cgroup",
+        fix: "mount -t cgroup2 none /sys/fs/cgroup")
+    }
+    return DoctorCheck("cgroup v2", .ok, String(mount.split(separator: " ")[1]))
+  }
+}
