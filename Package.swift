@@ -59,6 +59,7 @@ let package = Package(
         "Sensor", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
+    .testTarget(name: "TraceTests", dependencies: ["Trace", "Wire"], swiftSettings: settings),
   ],
   cLanguageStandard: .c2x
 )
