@@ -69,6 +69,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
+    .testTarget(name: "TraceTests", dependencies: ["Trace", "Wire"], swiftSettings: settings),
   ],
   cLanguageStandard: .c2x
 )

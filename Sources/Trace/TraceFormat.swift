@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The forms a trace is kept in.
+public enum TraceFormat: String, CaseIterable, Sendable {
+  /// Framed records in compressed blocks.
+  case native
+  /// One JSON object a line.
+  case jsonLines = "jsonl"
+  /// The same as a zstd stream.
+  case compressedJSONLines = "jsonl.zst"
+}
+
+/// What the first bytes of some input look like.
+///
+/// Names are not asked: a file may be called anything, and standard input has none.
+public enum TraceSniff: Hashable, Sendable {
+  case native
+  /// A zstd stream of something.
+  case zstd
+  /// Text that begins with a JSON object.
+  case json
+  case empty
+  case other
+
+  /// How many bytes decide.
+  public static let prefixBytes = 8
+
+  public init(_ prefix: Span<UInt8>) {
+    func begins(with bytes: [UInt8]) -> Bool {
+      guard prefix.count >= bytes.count else { return false }
+      for index in 0..<bytes.count where prefix[index] != bytes[index] { return false }
+      return true
+    }
+    let firstInk = prefix.indices.first { ![0x20, 0x09, 0x0a, 0x0d].contains(prefix[$0]) }
+    if begins(with: NativeLayout.magic) {
+      self = .native
+    } else if begins(with: [0x28, 0xb5, 0x2f, 0xfd])
+      || prefix.count >= 4 && prefix[0] & 0xf0 == 0x50 && begins(with: [prefix[0], 0x2a, 0x4d, 0x18])
+    {
+      self = .zstd
+    } else if let firstInk {
+      self = prefix[firstInk] == UInt8(ascii: "{") ? .json : .other
+    } else {
+      self = prefix.isEmpty ? .empty : .other
+    }
+  }
+}
