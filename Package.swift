@@ -58,7 +58,16 @@ let package = Package(
       dependencies: [
         "Sensor", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
+    .executableTarget(
+      name: "metrics-fixture", dependencies: ["Export"], path: "Tests/MetricsFixture",
+      swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
+    .testTarget(
+      name: "ExportTests",
+      dependencies: [
+        "Export", "metrics-fixture", .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      exclude: ["golden.prom", "golden.openmetrics"], swiftSettings: settings),
   ],
   cLanguageStandard: .c2x
 )
