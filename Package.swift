@@ -68,8 +68,17 @@ let package = Package(
         "Sensor", "Simulate",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
+    .executableTarget(
+      name: "metrics-fixture", dependencies: ["Export"], path: "Tests/MetricsFixture",
+      swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
     .testTarget(name: "TraceTests", dependencies: ["Trace", "Wire"], swiftSettings: settings),
+    .testTarget(
+      name: "ExportTests",
+      dependencies: [
+        "Export", "metrics-fixture", .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      exclude: ["golden.prom", "golden.openmetrics"], swiftSettings: settings),
   ],
   cLanguageStandard: .c2x
 )

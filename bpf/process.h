@@ -364,7 +364,8 @@ static __always_inline __u32 fill_probed_text(struct process_scratch *scratch, _
 	return end;
 }
 
-/* The new image's own memory: readable under every lockdown, and just written by the kernel. */
+/* The new image's own memory, just written by the kernel. Lockdown allows such reads, but libbpf
+ * does not: where kernel reads are refused it turns these into the refused kind too. */
 static __always_inline __u32 fill_arguments(struct process_scratch *scratch,
 					    const struct task_struct *task,
 					    const struct linux_binprm *binprm, __u32 at)
@@ -422,7 +423,10 @@ static __always_inline void on_exec(const struct task_struct *task,
 	fill_process(&scratch->record, task);
 	scratch->record.cgroup_id = bpf_get_current_cgroup_id();
 	end = fill_paths(scratch, SCRATCH_EXEC, task);
-	end = fill_arguments(scratch, task, binprm, end);
+	if (knobs.may_read_kernel)
+		end = fill_arguments(scratch, task, binprm, end);
+	else
+		scratch->record.flags |= HALFWIRE_PROCESS_ARGV_UNREADABLE;
 	end = fill_probed_text(scratch, SCRATCH_EXEC, task, end);
 	if (end > TEXT_BYTES)
 		end = TEXT_BYTES;

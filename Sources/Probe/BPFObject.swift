@@ -25,7 +25,7 @@ internal import Wire
       }
       let status = unsafe bpf_object__load(opened)
       guard status == 0 else {
-        throw LoadFailure(step: "load", code: -status, detail: log.reason)
+        throw LoadFailure(step: "load", code: -status, log: log.text)
       }
     } catch {
       unsafe bpf_object__close(opened)
@@ -40,17 +40,11 @@ internal import Wire
     _ backend: Backend, log: VerifierLog
   ) throws(LoadFailure) -> OpaquePointer {
     let image = unsafe backend.object
-    let opened: OpaquePointer? = unsafe backend.rawValue.withCString { name in
-      var options = unsafe bpf_object_open_opts()
-      unsafe options.sz = MemoryLayout<bpf_object_open_opts>.size
-      unsafe options.object_name = name
-      // SAFETY: the log's buffer outlives the load, which is the last call to write to it.
-      unsafe options.kernel_log_buf = log.start
-      unsafe options.kernel_log_size = log.count
-      return unsafe bpf_object__open_mem(image.baseAddress, image.count, &options)
-    }
+    // SAFETY: the log's buffer outlives the load, which is the last call to write to it.
+    let opened = unsafe halfwire_open_object(
+      image.baseAddress, image.count, backend.rawValue, log.start, log.count)
     guard let opened = unsafe opened else {
-      throw LoadFailure(step: "open", code: errno, detail: nil)
+      throw LoadFailure(step: "open", code: errno)
     }
     return unsafe opened
   }
@@ -66,14 +60,14 @@ internal import Wire
     ).bytes
     guard let section = unsafe bpf_object__find_map_by_name(object, ".rodata.knobs"),
       let ring = unsafe bpf_object__find_map_by_name(object, "ring")
-    else { throw LoadFailure(step: "configure", code: ENOENT, detail: nil) }
+    else { throw LoadFailure(step: "configure", code: ENOENT) }
     var status = unsafe knobs.withUnsafeBytes {
       unsafe bpf_map__set_initial_value(section, $0.baseAddress, $0.count)
     }
     if status == 0 {
       status = unsafe bpf_map__set_max_entries(ring, configuration.ringBytes)
     }
-    guard status == 0 else { throw LoadFailure(step: "configure", code: -status, detail: nil) }
+    guard status == 0 else { throw LoadFailure(step: "configure", code: -status) }
   }
 
   /// The map's descriptor, owned by the object.
@@ -90,7 +84,7 @@ internal import Wire
       let section = unsafe String(cString: bpf_program__section_name(current))
       if unsafe bpf_program__autoload(current), !section.hasPrefix("iter/") {
         guard let link = unsafe bpf_program__attach(current) else {
-          throw LoadFailure(step: "attach \(section)", code: errno, detail: nil)
+          throw LoadFailure(step: "attach \(section)", code: errno)
         }
         unsafe links.append(
           link, name: String(cString: bpf_program__name(current)),
@@ -104,38 +98,18 @@ internal import Wire
   /// Attaches one iterator program, over the named map's elements where one is given.
   func iterator(_ name: String, over map: String? = nil) throws(LoadFailure) -> BPFIterator {
     guard let program = unsafe bpf_object__find_program_by_name(handle, name) else {
-      throw LoadFailure(step: "attach \(name)", code: ENOENT, detail: nil)
+      throw LoadFailure(step: "attach \(name)", code: ENOENT)
     }
-    var link: OpaquePointer?
-    if let map {
-      var target = bpf_iter_link_info()
-      unsafe target.map.map_fd = UInt32(bitPattern: mapDescriptor(map))
-      unsafe withUnsafeMutablePointer(to: &target) { target in
-        var options = unsafe bpf_iter_attach_opts()
-        unsafe options.sz = MemoryLayout<bpf_iter_attach_opts>.size
-        unsafe options.link_info = target
-        unsafe options.link_info_len = UInt32(MemoryLayout<bpf_iter_link_info>.size)
-        unsafe link = bpf_program__attach_iter(program, &options)
+    let link =
+      if let map {
+        unsafe halfwire_attach_map_iterator(program, mapDescriptor(map))
+      } else {
+        unsafe bpf_program__attach_iter(program, nil)
       }
-    } else {
-      unsafe link = bpf_program__attach_iter(program, nil)
-    }
     guard let link = unsafe link else {
-      throw LoadFailure(step: "attach \(name)", code: errno, detail: nil)
+      throw LoadFailure(step: "attach \(name)", code: errno)
     }
     return unsafe BPFIterator(link: link)
   }
 }
 
-/// What a load or attach failed at.
-struct LoadFailure: Error {
-  let step: String
-  let code: Int32
-  /// The verifier's own last word, where it has one.
-  let detail: String?
-
-  var text: String {
-    let reason = "\(step) refused (\(errorText(code)))"
-    return detail.map { "\(reason): \($0)" } ?? reason
-  }
-}

@@ -18,6 +18,8 @@ public struct BackendAttempt: Sendable {
   public let isChosen: Bool
   /// In one line: "loaded, attached, self-test exact", or what failed.
   public let outcome: String
+  /// The verifier's log of a refused load; empty otherwise.
+  public let verifierLog: String
 }
 
 extension Backend {

@@ -47,7 +47,7 @@ public struct Probe: ~Copyable {
           attempts.append(
             BackendAttempt(
               backend: backend, readsKernelMemory: readsKernelMemory, isChosen: false,
-              outcome: error.text))
+              outcome: error.text, verifierLog: error.log))
           // Only a refused load can succeed with less; reading less makes no hook appear.
           if error.step != "load" { break }
         }
@@ -76,7 +76,7 @@ public struct Probe: ~Copyable {
       earlier + [
         BackendAttempt(
           backend: backend, readsKernelMemory: readsKernelMemory, isChosen: true,
-          outcome: "loaded, attached, self-test exact")
+          outcome: "loaded, attached, self-test exact", verifierLog: "")
       ]
     self.object = object
     self.links = links
@@ -111,7 +111,7 @@ public struct Probe: ~Copyable {
       return test.threadGroup ?? 0
     } catch {
       if case .system(let operation, 0) = error {
-        throw LoadFailure(step: operation, code: 0, detail: nil)
+        throw LoadFailure(step: operation, code: 0)
       }
       throw LoadFailure(step: "self-test", code: 0, detail: error.description)
     }
@@ -130,7 +130,7 @@ public struct Probe: ~Copyable {
         object.mapDescriptor(".data.exclusion"), &key, $0.baseAddress, UInt64(BPF_ANY))
     }
     guard status == 0 else {
-      throw LoadFailure(step: "exclude the sensor itself", code: errno, detail: nil)
+      throw LoadFailure(step: "exclude the sensor itself", code: errno)
     }
   }
 

@@ -14,13 +14,13 @@ internal import Glibc
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     guard let consumer = unsafe mmap(nil, page, PROT_READ, MAP_SHARED, descriptor, 0),
       unsafe consumer != MAP_FAILED
-    else { throw LoadFailure(step: "map the ring", code: errno, detail: nil) }
+    else { throw LoadFailure(step: "map the ring", code: errno) }
     guard let producer = unsafe mmap(nil, page, PROT_READ, MAP_SHARED, descriptor, page),
       unsafe producer != MAP_FAILED
     else {
       let code = errno
       _ = unsafe munmap(consumer, page)
-      throw LoadFailure(step: "map the ring", code: code, detail: nil)
+      throw LoadFailure(step: "map the ring", code: code)
     }
     unsafe self.consumer = unsafe consumer
     unsafe self.producer = unsafe producer

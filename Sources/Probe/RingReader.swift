@@ -30,7 +30,7 @@ internal import Glibc
       },
       Unmanaged.passUnretained(delivery).toOpaque(), nil)
     guard let opened = unsafe opened else {
-      throw LoadFailure(step: "open the ring", code: errno, detail: nil)
+      throw LoadFailure(step: "open the ring", code: errno)
     }
     unsafe handle = opened
     self.delivery = delivery

@@ -16,12 +16,8 @@
   var start: UnsafeMutablePointer<CChar>? { unsafe buffer.baseAddress }
   var count: Int { unsafe buffer.count }
 
-  /// The last line that is not a statistic: the verifier's reason.
-  var reason: String? {
-    let bytes = unsafe buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
-    return String(decoding: bytes, as: UTF8.self)
-      .split(separator: "\n")
-      .last { !$0.hasPrefix("processed ") && !$0.hasPrefix("verification time") }
-      .map(String.init)
+  /// All that was written.
+  var text: String {
+    String(decoding: unsafe buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 }

@@ -65,7 +65,8 @@ public enum Doctor {
         case .noBackend(let attempts):
           checks.append(
             DoctorCheck(
-              "backend \(backend.rawValue)", .warn, attempts.last?.outcome ?? error.description))
+              "backend \(backend.rawValue)", .warn, attempts.last?.outcome ?? error.description,
+              verifierLog: attempts.last?.verifierLog ?? ""))
         case .noTypeInformation, .system:
           checks.append(DoctorCheck("backend \(backend.rawValue)", .warn, error.description))
         }

@@ -15,12 +15,18 @@ public struct DoctorCheck: Sendable {
   public let detail: String
   /// What to do about it; nil when nothing is to be done.
   public let fix: String?
+  /// The kernel verifier's own log of a refused load; empty otherwise.
+  public let verifierLog: String
 
-  init(_ name: String, _ outcome: Outcome, _ detail: String, fix: String? = nil) {
+  init(
+    _ name: String, _ outcome: Outcome, _ detail: String, fix: String? = nil,
+    verifierLog: String = ""
+  ) {
     self.name = name
     self.outcome = outcome
     self.detail = detail
     self.fix = fix
+    self.verifierLog = verifierLog
   }
 
   /// For people: outcome, name, detail and fix.

@@ -11,6 +11,9 @@ struct DoctorCommand: ParsableCommand {
   @Flag(help: "One JSON object a line.")
   var json = false
 
+  @Flag(help: "Also print the kernel verifier's log of a refused load.")
+  var verifierLog = false
+
   @Option(help: ArgumentHelp("The address metrics will be served on.", valueName: "address:port"))
   var listen = defaultListenAddress
 
@@ -18,6 +21,7 @@ struct DoctorCommand: ParsableCommand {
     let checks = Doctor.examine(listen: listen)
     for check in checks {
       Terminal.print((json ? check.json : check.line) + "\n")
+      if verifierLog, !check.verifierLog.isEmpty { Terminal.say(check.verifierLog) }
     }
     if checks.contains(where: { $0.outcome == .fail }) { throw ExitCode(1) }
   }
