@@ -53,6 +53,9 @@ static __always_inline void announce(struct sock *sk, const struct tcp_sock *tp,
 		record->image = opener->image;
 	record->outbound = outbound;
 	fill_endpoints(sk, tp, &record->local, &record->remote);
+	/* Before the port is chosen inet_sport is that of the socket's last life; the number is 0. */
+	if (kind == HALFWIRE_KIND_CONNECT)
+		record->local.port = sk->__sk_common.skc_num;
 	submit_record(record);
 }
 

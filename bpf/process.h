@@ -21,6 +21,10 @@
 #define ARGUMENT_BYTES 2048
 #define SHMEM_MAGIC 0x01021994
 
+/* Hides from the compiler what it knows of a value: it would drop a bounds check as needless
+ * that older verifiers (6.1, 6.12) need to see. */
+#define opaque(value) asm volatile("" : "+r"(value))
+
 struct process_scratch {
 	/* The address a walk begins at: a verified function takes no kernel pointer. */
 	__u64 walked;
@@ -312,6 +316,7 @@ static __always_inline __u32 end_of(__u32 walked)
 {
 	__u32 end = walked & WALK_END;
 
+	opaque(end);
 	return end > TEXT_LIMIT + NAME_BYTES ? TEXT_LIMIT + NAME_BYTES : end;
 }
 
@@ -373,24 +378,31 @@ static __always_inline __u32 fill_arguments(struct process_scratch *scratch,
 	struct halfwire_process_record *record = &scratch->record;
 	unsigned long start = task->mm->arg_start;
 	unsigned long bytes = task->mm->arg_end - start;
+	__u32 filename_bytes;
 	__u32 end = at;
 	long copied;
 
+	opaque(end);
 	if (end > TEXT_LIMIT - FILENAME_BYTES - ARGUMENT_BYTES) {
 		record->flags |= HALFWIRE_PROCESS_ARGV_UNREADABLE;
 		return end;
 	}
 	copied = bpf_probe_read_user_str(&scratch->text[end], FILENAME_BYTES,
 					 (const void *)binprm->exec);
-	if (copied > 0 && copied <= FILENAME_BYTES) {
-		record->filename_bytes = copied;
-		end += copied;
+	if (copied > 0) {
+		filename_bytes = copied;
+		opaque(filename_bytes);
+		filename_bytes &= 2 * FILENAME_BYTES - 1;
+		record->filename_bytes = filename_bytes;
+		end += filename_bytes;
 	}
 	if (bytes > ARGUMENT_BYTES) {
 		bytes = ARGUMENT_BYTES;
 		record->flags |= HALFWIRE_PROCESS_ARGV_TRUNCATED;
 	}
-	if (end > TEXT_LIMIT - ARGUMENT_BYTES ||
+	opaque(end);
+	opaque(bytes);
+	if (end > TEXT_LIMIT - ARGUMENT_BYTES || bytes > ARGUMENT_BYTES ||
 	    bpf_probe_read_user(&scratch->text[end], bytes, (const void *)start)) {
 		record->flags |= HALFWIRE_PROCESS_ARGV_UNREADABLE;
 		return end;
@@ -428,6 +440,7 @@ static __always_inline void on_exec(const struct task_struct *task,
 	else
 		scratch->record.flags |= HALFWIRE_PROCESS_ARGV_UNREADABLE;
 	end = fill_probed_text(scratch, SCRATCH_EXEC, task, end);
+	opaque(end);
 	if (end > TEXT_BYTES)
 		end = TEXT_BYTES;
 	fill_header(&scratch->record.header, HALFWIRE_KIND_PROCESS,
@@ -507,6 +520,7 @@ int found_processes(struct bpf_iter__task *ctx)
 	scratch->record.flags |= HALFWIRE_PROCESS_FOUND | HALFWIRE_PROCESS_ARGV_UNREADABLE;
 	end = fill_paths(scratch, SCRATCH_FOUND, task);
 	end = fill_probed_text(scratch, SCRATCH_FOUND, task, end);
+	opaque(end);
 	if (end > TEXT_BYTES)
 		end = TEXT_BYTES;
 	fill_header(&scratch->record.header, HALFWIRE_KIND_PROCESS,

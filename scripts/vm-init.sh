@@ -48,7 +48,7 @@ for backend in $(echo "${lab_backends:-none}" | tr , ' '); do
   if [ "$backend" = none ]; then
     workload >"$out/report.jsonl" 2>"$out/workload.log" || status=$?
   else
-    halfwire doctor >"$out/doctor.log" 2>&1
+    halfwire doctor --verifier-log >"$out/doctor.log" 2>&1
     echo "$?" >"$out/doctor.status"
     sh /lab/record-workload.sh /lab/halfwire /lab/workload "$backend" "$out" 2>"$out/lab.log" ||
       status=$?

@@ -47,12 +47,17 @@ public enum Doctor {
       configuration.backend = backend
       do throws(ProbeError) {
         let probe = try Probe(configuration: configuration)
-        let memory = probe.readsKernelMemory ? "" : ", without reads of kernel memory"
         let use = chosen == nil ? "will be used" : "also works"
         checks.append(
           DoctorCheck(
-            "backend \(backend.rawValue)", .ok,
-            "loaded, attached, self-test exact\(memory) (\(use))"))
+            "backend \(backend.rawValue)", .ok, "loaded, attached, self-test exact (\(use))"))
+        if !probe.readsKernelMemory, let refused = probe.attempts.first {
+          checks.append(
+            DoctorCheck(
+              "kernel memory", .warn,
+              "not read, so arguments, cgroups and long paths are null: \(refused.outcome)",
+              verifierLog: refused.verifierLog))
+        }
         chosen = chosen ?? backend
       } catch {
         switch error {
