@@ -38,10 +38,8 @@ static __always_inline __u64 tag_of(const struct halfwire_image *image)
 }
 
 /* Valid in system calls only: in softirq, backlog and destroy `current` is a passer-by. */
-static __always_inline void current_actor(struct actor *actor)
+static __always_inline void actor_of(const struct task_struct *task, struct actor *actor)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-
 	image_of(task, &actor->image);
 	actor->tag = tag_of(&actor->image);
 	actor->kernel_thread = task->flags & PF_KTHREAD;
@@ -115,14 +113,12 @@ static __always_inline void flush_all_slots(struct socket_state *state)
 	}
 }
 
-/* Adds one operation to a slot. Which of two racing threads sees the gap is settled by the
- * exchange of last_ns; counts are atomic, so a race costs at most a second, equal record. */
-static __always_inline void charge(struct socket_state *state, struct actor_slot *slot,
-				   __u64 now_ns, __u64 sent_bytes, __u64 received_bytes,
-				   __u64 sends, __u64 receives)
+/* Once a tick at most: the clock, and what depends on it. Which of two racing threads sees the
+ * gap is settled by the exchange of last_ns. */
+static __always_inline void advance_clock(struct socket_state *state, struct actor_slot *slot)
 {
+	__u64 now_ns = bpf_ktime_get_boot_ns();
 	__u64 previous_ns = __sync_lock_test_and_set(&slot->last_ns, now_ns);
-	__u64 bytes;
 
 	if (!previous_ns || (now_ns > previous_ns && now_ns - previous_ns > knobs.burst_gap_ns)) {
 		if (slot->open)
@@ -130,6 +126,26 @@ static __always_inline void charge(struct socket_state *state, struct actor_slot
 		slot->first_ns = now_ns;
 		slot->flushed_ns = now_ns;
 		slot->flushed_bytes = slot->sent_bytes + slot->received_bytes;
+	} else if (slot->open && now_ns - slot->flushed_ns >= knobs.flush_interval_ns) {
+		slot->flushed_ns = now_ns;
+		slot->flushed_bytes = slot->sent_bytes + slot->received_bytes;
+		flush_slot(state, slot, previous_ns);
+	}
+}
+
+/* Adds one operation to a slot. Counts are atomic, so a race of two threads costs at most a
+ * second, equal record. Within one tick of the kernel's timer the clock is not read again: a
+ * burst's first operation is exact, its last one to a tick where operations are that dense. */
+static __always_inline void charge(struct socket_state *state, struct actor_slot *slot,
+				   __u64 sent_bytes, __u64 received_bytes, __u64 sends,
+				   __u64 receives)
+{
+	__u64 tick = bpf_jiffies64();
+	__u64 bytes;
+
+	if (slot->last_tick != tick) {
+		slot->last_tick = tick;
+		advance_clock(state, slot);
 	}
 	if (sent_bytes)
 		__sync_fetch_and_add(&slot->sent_bytes, sent_bytes);
@@ -143,11 +159,9 @@ static __always_inline void charge(struct socket_state *state, struct actor_slot
 	if (!slot->open && !__sync_lock_test_and_set(&slot->open, 1))
 		count(bursts_opened);
 	bytes = slot->sent_bytes + slot->received_bytes;
-	if (now_ns - slot->flushed_ns >= knobs.flush_interval_ns ||
-	    bytes - slot->flushed_bytes >= knobs.flush_bytes) {
-		slot->flushed_ns = now_ns;
+	if (bytes - slot->flushed_bytes >= knobs.flush_bytes) {
 		slot->flushed_bytes = bytes;
-		flush_slot(state, slot, now_ns);
+		flush_slot(state, slot, slot->last_ns);
 	}
 }
 

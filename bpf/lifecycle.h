@@ -12,9 +12,9 @@
 #include "actor.h"
 #include "socket.h"
 
-static __always_inline bool current_is_excluded(void)
+static __always_inline bool is_excluded(const struct task_struct *task)
 {
-	return exclusion.tgid && bpf_get_current_pid_tgid() >> 32 == exclusion.tgid;
+	return (__u32)task->tgid == exclusion.tgid;
 }
 
 static __always_inline struct socket_state *state_of(struct sock *sk)
@@ -111,7 +111,7 @@ static __always_inline void on_connecting(struct sock *sk, const struct tcp_sock
 		if (!state)
 			return;
 	}
-	if (current_is_excluded())
+	if (is_excluded(bpf_get_current_task_btf()))
 		state->excluded = 1;
 }
 
@@ -122,7 +122,7 @@ static __always_inline void on_connect(struct sock *sk, const struct tcp_sock *t
 
 	if (!state || state->excluded || state->announced)
 		return;
-	current_actor(&opener);
+	actor_of(bpf_get_current_task_btf(), &opener);
 	announce(sk, tp, state, HALFWIRE_KIND_CONNECT, &opener, HALFWIRE_OUTBOUND_YES,
 		 bpf_ktime_get_boot_ns());
 }
@@ -264,12 +264,14 @@ static __always_inline struct socket_state *adopt(struct sock *sk, const struct 
 /* In the caller's system call, after the lock is released: result bytes were queued. */
 static __always_inline void on_sent(struct sock *sk, int result)
 {
+	struct task_struct *task;
 	struct socket_state *state;
 	struct actor actor;
 
 	if (result <= 0 || !is_tcp_stream(sk))
 		return;
-	if (current_is_excluded()) {
+	task = bpf_get_current_task_btf();
+	if (is_excluded(task)) {
 		count(excluded_operations);
 		return;
 	}
@@ -285,11 +287,11 @@ static __always_inline void on_sent(struct sock *sk, int result)
 	}
 	if (state->excluded)
 		return;
-	current_actor(&actor);
-	charge(state, slot_for(state, &actor), bpf_ktime_get_boot_ns(), result, 0, 1, 0);
+	actor_of(task, &actor);
+	charge(state, slot_for(state, &actor), result, 0, 1, 0);
 }
 
-/* Under the socket lock: charges what copied_seq moved on since the last time. */
+/* In a function of TCP, under the socket lock: charges what copied_seq moved on since the last time. */
 static __always_inline void on_copied(struct sock *sk, __u64 receives)
 {
 	struct socket_state *state;
@@ -297,14 +299,12 @@ static __always_inline void on_copied(struct sock *sk, __u64 receives)
 	struct actor actor;
 	__u32 copied;
 
-	if (!is_tcp_stream(sk))
-		return;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return;
 	state = state_of(sk);
 	if (!state) {
-		if (current_is_excluded()) {
+		if (is_excluded(bpf_get_current_task_btf())) {
 			count(excluded_operations);
 			return;
 		}
@@ -326,12 +326,11 @@ static __always_inline void on_copied(struct sock *sk, __u64 receives)
 		return;
 	/* Not owned by a system call: a kernel consumer in softirq, not `current`. */
 	if (!sk->sk_lock.owned) {
-		charge(state, &state->slots[ACTOR_SLOTS], bpf_ktime_get_boot_ns(), 0, copied, 0,
-		       receives);
+		charge(state, &state->slots[ACTOR_SLOTS], 0, copied, 0, receives);
 		return;
 	}
-	current_actor(&actor);
-	charge(state, slot_for(state, &actor), bpf_ktime_get_boot_ns(), 0, copied, 0, receives);
+	actor_of(bpf_get_current_task_btf(), &actor);
+	charge(state, slot_for(state, &actor), 0, copied, 0, receives);
 }
 
 #endif

@@ -41,6 +41,7 @@ struct actor_slot {
 	__u64 receives;
 	__u64 first_ns;
 	__u64 last_ns;
+	__u64 last_tick; /* of the kernel's timer, when last_ns was read */
 	__u64 flushed_ns;
 	__u64 flushed_bytes;
 	__u32 open;

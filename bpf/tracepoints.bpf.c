@@ -4,9 +4,10 @@
  * Hooks:   tp_btf inet_sock_set_state   SYN_SENT is the connect (the local port may be 0 there)
  *          tp_btf sock_send_length      process context, lock released: what was queued
  *          tp_btf tcp_rcv_space_adjust  locked, after each copy: copied_seq has moved on; not
- *                                       called for MSG_PEEK's own sequence
- *          tp_btf sock_recv_length      counts receive calls, never bytes: it fires for
- *                                       MSG_PEEK, does not fire for splice, and holds no lock
+ *                                       moved by MSG_PEEK. `receives` counts copies: a recv
+ *                                       that empties three buffers counts three. Counting
+ *                                       calls (sock_recv_length) would cost a second hook,
+ *                                       40 ns a receive, and still miss splice
  *          tp_btf tcp_destroy_sock, sched_process_exec/fork/exit
  * Needs:   BTF and 6.3 (sock_send_length)
  * Full:    see state.h
@@ -38,23 +39,7 @@ int BPF_PROG(message_sent, struct sock *sk, int result, int flags)
 SEC("tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(payload_consumed, struct sock *sk)
 {
-	on_copied(sk, 0);
-	return 0;
-}
-
-SEC("tp_btf/sock_recv_length")
-int BPF_PROG(message_received, struct sock *sk, int result, int flags)
-{
-	struct socket_state *state;
-	struct actor actor;
-
-	if (result <= 0 || (flags & MSG_PEEK) || !is_tcp_stream(sk) || current_is_excluded())
-		return 0;
-	state = state_of(sk);
-	if (!state || state->excluded || !state->announced)
-		return 0;
-	current_actor(&actor);
-	charge(state, slot_for(state, &actor), bpf_ktime_get_boot_ns(), 0, 0, 0, 1);
+	on_copied(sk, 1);
 	return 0;
 }
 
