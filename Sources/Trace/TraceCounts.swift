@@ -35,9 +35,17 @@ public struct TraceCounts: Hashable, Sendable {
   public var hasSkipped: Bool { skippedLines > 0 || skippedBlocks > 0 }
 
   mutating func add(_ event: Event) {
+    add(event.kind, at: event.time)
+    if case .lost(let event) = event { lostRecords = lostRecords &+ event.records }
+  }
+
+  mutating func add(_ burst: BurstEvent) {
+    add(.burst, at: burst.last)
+  }
+
+  private mutating func add(_ kind: EventKind, at time: KernelInstant) {
     events += 1
-    byKind[event.kind.index] += 1
-    let time = event.time
+    byKind[kind.index] += 1
     if let lastTime {
       if time > lastTime {
         self.lastTime = time
@@ -48,7 +56,6 @@ public struct TraceCounts: Hashable, Sendable {
       firstTime = time
       lastTime = time
     }
-    if case .lost(let event) = event { lostRecords = lostRecords &+ event.records }
   }
 
   mutating func addUnknown(_ name: ByteString) {

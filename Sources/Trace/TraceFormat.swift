@@ -35,7 +35,8 @@ public enum TraceSniff: Hashable, Sendable {
     if begins(with: NativeLayout.magic) {
       self = .native
     } else if begins(with: [0x28, 0xb5, 0x2f, 0xfd])
-      || prefix.count >= 4 && prefix[0] & 0xf0 == 0x50 && begins(with: [prefix[0], 0x2a, 0x4d, 0x18])
+      || !prefix.isEmpty && prefix[0] & 0xf0 == 0x50
+        && begins(with: [prefix[0], 0x2a, 0x4d, 0x18])
     {
       self = .zstd
     } else if let firstInk {

@@ -27,7 +27,8 @@ public struct TraceReader: ~Copyable {
   var block = BlockState()
   /// What a lenient reader passed over first, as an error would have said it.
   var firstSkipped: TraceError?
-  private var pending: TraceItem?
+  /// What was read ahead: the second event of a record that holds two.
+  var pending: TraceItem?
   private var isFinished = false
 
   /// Opens a trace, `-` being standard input, and reads its header.
@@ -36,6 +37,7 @@ public struct TraceReader: ~Copyable {
   ///   - path: the file; a pipe or a device serves as well.
   ///   - lenient: pass over malformed lines, and the rest of malformed blocks, and count them,
   ///     where a strict reader throws.
+  /// - Throws: what `next` throws, for the file and its header.
   public init(path: String, lenient: Bool = false) throws(TraceError) {
     try self.init(TraceInput(try InputFile(path: path)), lenient: lenient)
   }
@@ -63,6 +65,10 @@ public struct TraceReader: ~Copyable {
 
   /// The next event, nil at the end; after an error there are no more.
   public mutating func next() throws(TraceError) -> Event? {
+    if let burst = nextBurst() {
+      counts.add(burst)
+      return .burst(burst)
+    }
     while !isFinished {
       let item: TraceItem?
       do throws(TraceError) {
@@ -73,8 +79,7 @@ public struct TraceReader: ~Copyable {
         throw error
       }
       switch item {
-      case .event(let event, let following)?:
-        if let following { pending = .event(following, nil) }
+      case .event(let event)?:
         noteFooterIsNotLast()
         counts.add(event)
         return event
@@ -89,6 +94,14 @@ public struct TraceReader: ~Copyable {
       }
     }
     return nil
+  }
+
+  /// The next event where it is what nearly all are: a burst inside a native trace's block.
+  ///
+  /// An event is a large value; this way it is made once, where it is returned.
+  private mutating func nextBurst() -> BurstEvent? {
+    guard block.position < block.end, pending == nil, footer == nil else { return nil }
+    return block.nextBurst()
   }
 
   private mutating func nextItem() throws(TraceError) -> TraceItem? {

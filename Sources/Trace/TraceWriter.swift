@@ -110,7 +110,7 @@ public struct TraceWriter: ~Copyable {
     try output.finish()
   }
 
-  /// Gives up: removes what was written. A file that was to be replaced stays.
+  /// Gives up and removes what was written; a file that was to be replaced stays.
   public mutating func discard() {
     isFinished = true
     output.discard()

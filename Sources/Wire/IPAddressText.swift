@@ -7,7 +7,7 @@ extension IPAddress {
       let parts = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
       var scope: UInt32 = 0
       if parts.count == 2 {
-        guard let index = UInt32(parts[1]) else { return nil }
+        guard parts[1].utf8.allSatisfy(\.isDigit), let index = UInt32(parts[1]) else { return nil }
         scope = index
       }
       guard let halves = Self.parseIPv6(parts[0]) else { return nil }
@@ -23,7 +23,7 @@ extension IPAddress {
     guard parts.count == 4 else { return nil }
     var value: UInt32 = 0
     for part in parts {
-      guard (1...3).contains(part.utf8.count), part.utf8.allSatisfy({ (48...57).contains($0) }),
+      guard (1...3).contains(part.utf8.count), part.utf8.allSatisfy(\.isDigit),
         let octet = UInt8(part)
       else { return nil }
       value = value << 8 | UInt32(octet)
@@ -106,9 +106,9 @@ extension Endpoint: CustomStringConvertible {
 
   /// Reads `address:port`, IPv6 in brackets; nil when it is neither.
   public init?(text: String) {
-    guard let colon = text.lastIndex(of: ":"),
-      let port = UInt16(text[text.index(after: colon)...])
-    else { return nil }
+    guard let colon = text.lastIndex(of: ":") else { return nil }
+    let digits = text[text.index(after: colon)...]
+    guard digits.utf8.allSatisfy(\.isDigit), let port = UInt16(digits) else { return nil }
     var host = text[..<colon]
     if host.first == "[" {
       guard host.last == "]" else { return nil }
@@ -120,4 +120,9 @@ extension Endpoint: CustomStringConvertible {
     guard let address = IPAddress(text: host) else { return nil }
     self.init(address: address, port: port)
   }
+}
+
+extension UInt8 {
+  /// Swift's own integers take a sign, which no port and no octet has.
+  fileprivate var isDigit: Bool { (0x30...0x39).contains(self) }
 }

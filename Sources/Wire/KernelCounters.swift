@@ -52,6 +52,12 @@ public struct KernelCounters: Hashable, Sendable {
     forksSeen = number(named + 7)
   }
 
+  /// Reads one CPU's counters, which fill `bytes`.
+  public init(_ bytes: Span<UInt8>) throws(DecodingError) {
+    // SAFETY: bytes have no invalid representation.
+    try self.init(unsafe bytes.bytes)
+  }
+
   /// Adds another CPU's counters; sums wrap as the kernel's own counters do.
   public mutating func add(_ other: KernelCounters) {
     for kind in 0..<Self.kinds {

@@ -50,6 +50,25 @@ public enum RecordDecoder {
     try decode(unsafe bytes.bytes)
   }
 
+  /// The burst that begins `bytes`, nil when anything else does.
+  ///
+  /// Nearly all records are bursts; this takes them without the detour over `Record`. A burst
+  /// that cannot be decoded is nil, too: `decode` says why.
+  public static func burst(beginning bytes: Span<UInt8>) -> BurstEvent? {
+    guard bytes.count >= burstBytes else { return nil }
+    // SAFETY: bytes have no invalid representation.
+    let record = unsafe bytes.extracting(0..<burstBytes).bytes
+    // SAFETY: a burst's size was just checked; the header holds integers only.
+    let header = unsafe record.unsafeLoadUnaligned(as: halfwire_header.self)
+    guard header.kind == RecordKind.burst.rawValue, header.version == UInt8(HALFWIRE_WIRE_VERSION),
+      header.length_bytes == UInt32(truncatingIfNeeded: burstBytes)
+    else { return nil }
+    return try? burst(record, at: KernelInstant(nanoseconds: header.time_ns))
+  }
+
+  /// The size of a burst record.
+  public static let burstBytes = MemoryLayout<halfwire_burst_record>.size
+
   /// The length of the record that begins `bytes`, by its own header.
   ///
   /// The length is at least a header's, at most the limit of the format and within `bytes`.

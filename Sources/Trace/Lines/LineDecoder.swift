@@ -18,8 +18,7 @@ public struct TraceFooter: Hashable, Sendable {
 /// What a line or record says.
 enum TraceItem {
   case header(StreamHeader)
-  /// An event, and the one that follows at once where a record holds two.
-  case event(Event, Event?)
+  case event(Event)
   case footer(TraceFooter)
   /// An `e` this version does not know.
   case unknown(ByteString)
@@ -70,7 +69,7 @@ struct LineDecoder {
       return .footer(
         TraceFooter(events: try fields.number(.events), lost: try fields.number(.lost)))
     }
-    return .event(try event(eventKinds[index], line), nil)
+    return .event(try event(eventKinds[index], line))
   }
 
   private func event(_ kind: EventKind, _ line: Span<UInt8>) throws(LineError) -> Event {
@@ -106,7 +105,7 @@ struct LineDecoder {
     }
   }
 
-  /// The header. Its strings may be null where a fact could not be had; they read as "".
+  /// The header, whose strings may be null where a fact could not be had; they read as "".
   private func header(_ line: Span<UInt8>) throws(LineError) -> StreamHeader {
     let version = try fields.required(.halfwireTrace)
     let number: UInt64 = try LineFields.integer(version, .halfwireTrace)

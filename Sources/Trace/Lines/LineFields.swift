@@ -141,7 +141,7 @@ extension LineFields {
     }
     // Two's complement: the magnitude of Int64.min fits, one more does not.
     let negated = Int64(truncatingIfNeeded: 0 &- value.magnitude)
-    guard value.magnitude <= 1 << 63, Number.isSigned || value.magnitude == 0,
+    guard value.magnitude <= 1 << 63, Number.isSigned,
       let number = Number(exactly: negated)
     else { throw LineError(offset: value.offset, fault: .outOfRange(key)) }
     return number

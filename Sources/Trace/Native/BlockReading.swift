@@ -25,6 +25,18 @@ struct BlockState: ~Copyable {
     return record
   }
 
+  /// The next record if it is a burst; otherwise nothing happens.
+  mutating func nextBurst() -> BurstEvent? {
+    guard line.isEmpty, let burst = burstAtPosition() else { return nil }
+    position += RecordDecoder.burstBytes
+    recordsRead += 1
+    return burst
+  }
+
+  private func burstAtPosition() -> BurstEvent? {
+    RecordDecoder.burst(beginning: raw.span.extracting(position..<end))
+  }
+
   private func lengthOfNext() throws(DecodingError) -> Int {
     try RecordDecoder.length(ofFirstIn: raw.span.extracting(position..<end))
   }
@@ -78,7 +90,6 @@ extension TraceReader {
         try refuseBlock("record \(block.recordsRead + 1): \(error)")
         continue
       }
-      if case .event(let event) = record, block.line.isEmpty { return .event(event, nil) }
       do throws(LineError) {
         if let item = try item(of: record) { return item }
       } catch {
@@ -116,8 +127,9 @@ extension TraceReader {
       }
       switch record {
       case .process(let process, let context):
-        return .event(.process(process), context.map { .context($0) })
-      case .event(let event): return .event(event, nil)
+        pending = context.map { .event(.context($0)) }
+        return .event(.process(process))
+      case .event(let event): return .event(event)
       case .text, .textPart: return nil
       }
     }
@@ -166,7 +178,9 @@ extension TraceReader {
     while try input.require(headerBytes) {
       let last = input.available - headerBytes
       var place = 0
-      while place <= last, let found = input.find(NativeLayout.blockMagic[0], in: place..<last + 1) {
+      while place <= last,
+        let found = input.find(NativeLayout.blockMagic[0], in: place..<last + 1)
+      {
         if input.blockHeader(at: found) != nil {
           input.consume(found)
           return true

@@ -2,7 +2,7 @@
 
 import Wire
 
-/// The native form's framing; docs/trace-format.md says it in full. Numbers are little-endian.
+/// The native form's framing, numbers little-endian; docs/trace-format.md says it in full.
 enum NativeLayout {
   /// No text begins so, and a transfer that changes line ends destroys it visibly.
   static let magic: [UInt8] = [0x89, 0x48, 0x57, 0x54, 0x0d, 0x0a, 0x1a, 0x0a]
