@@ -7,11 +7,11 @@ public import Wire
 /// Bursts that are none of these cost no call.
 public protocol FlowObserver {
   /// An outbound socket's request; several may make up one visit.
-  mutating func requested(_ request: Request, on socket: Socket)
+  mutating func requested(_ request: Request)
   /// An outbound connect that was never answered; its request was told before.
   mutating func failed(_ pair: Pair, on socket: Socket)
   /// A request and its answer are complete.
-  mutating func exchanged(_ exchange: Exchange, on socket: Socket)
+  mutating func exchanged(_ exchange: Exchange)
   /// An established outbound socket reached the age at which it is judged while open; told once.
   mutating func aged(_ socket: Socket, notes: inout ObserverNotes)
   /// No more will be heard of the socket.
@@ -29,12 +29,19 @@ public struct Request: Hashable, Sendable {
   /// The acting subject and the remote.
   public var pair: Pair
   public var image: ImageKey
+  public var socket: SocketID
+  /// As far as known at the time.
+  public var local: Endpoint
 
-  public init(kind: Kind, time: KernelInstant, pair: Pair, image: ImageKey) {
+  public init(
+    kind: Kind, time: KernelInstant, pair: Pair, image: ImageKey, socket: SocketID, local: Endpoint
+  ) {
     self.kind = kind
     self.time = time
     self.pair = pair
     self.image = image
+    self.socket = socket
+    self.local = local
   }
 }
 
@@ -64,9 +71,9 @@ public struct ObserverNotes: OptionSet, Hashable, Sendable {
 public struct NoObserver: FlowObserver, Sendable {
   public init() {}
 
-  public mutating func requested(_ request: Request, on socket: Socket) {}
+  public mutating func requested(_ request: Request) {}
   public mutating func failed(_ pair: Pair, on socket: Socket) {}
-  public mutating func exchanged(_ exchange: Exchange, on socket: Socket) {}
+  public mutating func exchanged(_ exchange: Exchange) {}
   public mutating func aged(_ socket: Socket, notes: inout ObserverNotes) {}
   public mutating func ended(_ socket: Socket, notes: inout ObserverNotes) {}
 }

@@ -16,8 +16,9 @@ extension FlowTable {
     let slot = insert(socket, observer: &observer)
     guard let pair = sockets[slot].pair(of: subject) else { return }
     observer.requested(
-      Request(kind: .connect, time: event.time, pair: pair, image: event.image),
-      on: sockets[slot])
+      Request(
+        kind: .connect, time: event.time, pair: pair, image: event.image,
+        socket: SocketID(event.socket), local: event.local))
   }
 
   mutating func record(_ event: ConnectedEvent) {
@@ -128,7 +129,7 @@ extension FlowTable {
     guard !actor.image.isUnattributed, let pair = socket.pair(of: actor.subject),
       let exchange = actor.exchange(pair)
     else { return }
-    observer.exchanged(exchange, on: socket)
+    observer.exchanged(exchange)
   }
 
   /// Learns where a socket leads, and counts there what it has moved so far.

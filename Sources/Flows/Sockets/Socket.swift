@@ -116,7 +116,7 @@ public struct SocketActor: Sendable {
   var lastBurstStart: KernelInstant = .zero
   var lastSend: KernelInstant = .zero
   /// The counts when the current exchange began; nil before the first.
-  var exchangeStart: (at: KernelInstant, sentBytes: UInt64, receivedBytes: UInt64)?
+  var exchangeStart: (sentBytes: UInt64, receivedBytes: UInt64)?
 
   init(image: ImageKey, subject: SubjectID, isKernelThread: Bool, nameSlot: Int32) {
     self.image = image
