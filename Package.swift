@@ -67,6 +67,7 @@ let package = Package(
     .testTarget(name: "FlowsTests", dependencies: ["Flows", "Wire"], swiftSettings: settings),
     .testTarget(
       name: "AnalyticsTests", dependencies: ["Analytics", "Flows", "Wire"],
+      exclude: ["Timing/make_fixtures.py"], resources: [.copy("Timing/Fixtures")],
       swiftSettings: settings),
     .testTarget(
       name: "FindingsTests", dependencies: ["Findings", "Analytics", "Flows", "Wire"],

@@ -51,7 +51,7 @@ extension FlowTable {
     observer.requested(
       Request(
         kind: .send, time: burst.first, pair: pair, image: burst.image, socket: id,
-        local: sockets[slot].local))
+        origin: sockets[slot].origin, opener: sockets[slot].opener, local: sockets[slot].local))
   }
 
   /// Takes a new actor's first snapshot; nil when the socket has no place left for it.

@@ -18,7 +18,7 @@ extension FlowTable {
     observer.requested(
       Request(
         kind: .connect, time: event.time, pair: pair, image: event.image,
-        socket: SocketID(event.socket), local: event.local))
+        socket: SocketID(event.socket), origin: .connect, opener: event.image, local: event.local))
   }
 
   mutating func record(_ event: ConnectedEvent) {
@@ -120,7 +120,7 @@ extension FlowTable {
       for actor in socket.furtherActors { tellExchange(of: actor, socket, observer: &observer) }
     }
     var notes = socket.notes
-    observer.ended(socket, notes: &notes)
+    observer.ended(socket, at: now, notes: &notes)
   }
 
   private func tellExchange(
@@ -201,7 +201,7 @@ extension FlowTable {
       {
         sockets[slot].isAgeReported = true
         var notes = sockets[slot].notes
-        observer.aged(sockets[slot], notes: &notes)
+        observer.aged(sockets[slot], at: now, notes: &notes)
         sockets[slot].notes = notes
       }
     }

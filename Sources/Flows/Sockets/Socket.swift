@@ -84,6 +84,13 @@ public struct Socket: Sendable {
     return Pair(subject: subject, destination: Destination(remote, seenIn: networkNamespace))
   }
 
+  /// It asked once, at its beginning, and received more than it sent.
+  public var hasSingleExchange: Bool {
+    guard let firstActor, furtherActors.isEmpty else { return false }
+    return firstActor.sends > 0 && firstActor.sentBytes == sentBytes && receivedBytes > sentBytes
+      && firstActor.lastSend <= openingUntil
+  }
+
   /// The process that sent most, else the opener: who the socket is charged to as a whole.
   public var principal: (image: ImageKey, subject: SubjectID)? {
     var best = firstActor
