@@ -19,7 +19,9 @@ let package = Package(
   name: "halfwire",
   products: [
     .executable(name: "halfwire", targets: ["halfwire"]),
-    .library(name: "HalfwirePipeline", targets: ["Wire", "Trace", "Digest", "Flows", "Analytics", "Findings"]),
+    .library(
+      name: "HalfwirePipeline",
+      targets: ["Wire", "Trace", "Digest", "Flows", "Analytics", "Findings"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -49,7 +49,8 @@ public struct AnalyticSettings: Hashable, Sendable {
   public mutating func set(
     _ name: String, of analytic: String, to value: Double
   ) throws(SettingError) {
-    guard let known = Analytic.allCases.first(where: { [$0.slug, $0.identifier].contains(analytic) })
+    guard
+      let known = Analytic.allCases.first(where: { [$0.slug, $0.identifier].contains(analytic) })
     else { throw .unknownAnalytic(analytic) }
     guard let tunable = Self.tunables.first(where: { $0.analytic == known && $0.name == name })
     else { throw .unknownName(name, analytic: analytic) }
@@ -91,7 +92,9 @@ private func access(_ field: inout UInt64, _ value: Double?) -> Double {
 
 /// Parameters of `beacon`; docs/analytics/beacon.md gives the reasons.
 public struct BeaconSettings: Hashable, Sendable {
-  /// Similar payloads: the median deviation as a share of the median size. ATT&CK: "±5% size delta".
+  /// Similar payloads: their median deviation as a share of their median size.
+  ///
+  /// ATT&CK suggests "±5% size delta".
   public var payloadLengthVariance = 0.05
   /// Fewest visits that are judged at all; the timing test itself needs four.
   public var repeatFrequencyThreshold = 4
@@ -106,7 +109,9 @@ public struct BeaconSettings: Hashable, Sendable {
 
 /// Parameters of `one-way`; docs/analytics/one-way.md gives the reasons.
 public struct OneWaySettings: Hashable, Sendable {
-  /// From a pair's first one-way socket to its last. ATT&CK: "every 10-30 mins".
+  /// Least time from a pair's first one-way socket to its last.
+  ///
+  /// ATT&CK suggests "every 10-30 mins".
   public var timeWindowSeconds = 600.0
   public var socketThreshold = 3
   /// What a server sends before any answer: a TLS handshake with a long certificate chain.

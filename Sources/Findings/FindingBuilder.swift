@@ -10,7 +10,9 @@ struct FindingBuilder {
   let clock: WallClock
   let includesLoopback: Bool
 
-  private func severity(_ assessment: Assessment, _ process: ProcessDescription) -> SeverityJudgement {
+  private func severity(_ assessment: Assessment, _ process: ProcessDescription)
+    -> SeverityJudgement
+  {
     SeverityJudgement(
       provenance: process.provenance, scope: assessment.pair.destination.scope,
       isSimulated: includesLoopback, isOutage: assessment.isOutage)

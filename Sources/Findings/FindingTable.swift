@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Analytics
+internal import Flows
 internal import Wire
 
 /// Findings as a table for a terminal: one line each, worst first, and a line that sums up.

@@ -83,7 +83,8 @@ struct Redaction {
     if let header = Self.secretHeaders.first(where: { lower.contains($0) }) {
       expected = .header
       guard let range = lower.range(ofText: header) else { return Self.mark }
-      return String(word.prefix(range.upperBound)) + (word.count > range.upperBound ? Self.mark : "")
+      return String(word.prefix(range.upperBound))
+        + (word.count > range.upperBound ? Self.mark : "")
     }
     if let equals = word.firstIndex(of: "="), Self.isAssignment(word[..<equals]) {
       let name = word[..<equals]
@@ -111,7 +112,7 @@ struct Redaction {
     return "\(word[...colon])\(mark)"
   }
 
-  /// `scheme://user:password@host/path?token=…`
+  /// Takes out the password and the secret parameters of a URL.
   private static func redact(url word: String) -> String {
     guard let scheme = word.range(ofText: "://") else { return word }
     let start = word.index(word.startIndex, offsetBy: scheme.upperBound)

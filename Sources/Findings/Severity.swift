@@ -43,9 +43,8 @@ public struct SeverityJudgement: Hashable, Sendable {
   /// Medium: provenance P3, or P2 towards an external destination. Explained: P0 or P1 with a
   /// lower. Low: the rest, a broken service, and whatever has no process context.
   ///
-  /// - Parameters:
-  ///   - provenance: nil where nothing is known of the process.
-  ///   - isSimulated: loopback stands for an external destination.
+  /// `provenance` is nil where nothing is known of the process; `isSimulated` lets loopback stand
+  /// for an external destination.
   public init(
     provenance: ProvenanceJudgement?, scope: DestinationScope, isSimulated: Bool, isOutage: Bool
   ) {
