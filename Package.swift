@@ -79,6 +79,10 @@ let package = Package(
         "Export", "metrics-fixture", .product(name: "NIOCore", package: "swift-nio"),
       ],
       exclude: ["golden.prom", "golden.openmetrics"], swiftSettings: settings),
+    .testTarget(
+      name: "AnalyticsTests", dependencies: ["Analytics", "Flows", "Wire"],
+      exclude: ["Timing/make_fixtures.py"], resources: [.copy("Timing/Fixtures")],
+      swiftSettings: settings),
   ],
   cLanguageStandard: .c2x
 )

@@ -27,23 +27,22 @@ public struct FlowCounters: Sendable {
   /// Actors beyond what one socket can hold; their bytes are unattributed.
   public internal(set) var refusedActors: UInt64 = 0
 
-  var eventCounts = [UInt64](repeating: 0, count: EventKind.allCases.count)
-  var lostCounts = [UInt64](repeating: 0, count: LossStage.allCases.count)
-  var attributedBytes = [UInt64](repeating: 0, count: 2 * Attribution.allCases.count)
-  var unattributedBytes = [UInt64](repeating: 0, count: 2)
-  var transferredBytes = [UInt64](repeating: 0, count: 2 * DestinationScope.allCases.count)
-  var mismatches = [UInt64](repeating: 0, count: Mismatch.allCases.count)
-  var connectionCounts = [UInt64](repeating: 0, count: Socket.Role.allCases.count)
-  var failureCounts = [UInt64](
-    repeating: 0, count: Socket.Role.allCases.count * CloseReason.allCases.count)
+  var eventCounts = InlineArray<19, UInt64>(repeating: 0)
+  var lostCounts = InlineArray<4, UInt64>(repeating: 0)
+  var attributedBytes = InlineArray<8, UInt64>(repeating: 0)
+  var unattributedBytes = InlineArray<2, UInt64>(repeating: 0)
+  var transferredBytes = InlineArray<8, UInt64>(repeating: 0)
+  var mismatches = InlineArray<6, UInt64>(repeating: 0)
+  var connectionCounts = InlineArray<3, UInt64>(repeating: 0)
+  var failureCounts = InlineArray<21, UInt64>(repeating: 0)
 
   public func events(_ kind: EventKind) -> UInt64 { eventCounts[kind.index] }
 
-  public var events: UInt64 { eventCounts.reduce(0, &+) }
+  public var events: UInt64 { eventCounts.total }
 
   public func lost(_ stage: LossStage) -> UInt64 { lostCounts[stage.index] }
 
-  public var lost: UInt64 { lostCounts.reduce(0, &+) }
+  public var lost: UInt64 { lostCounts.total }
 
   public func attributedBytes(_ direction: Direction, _ attribution: Attribution) -> UInt64 {
     attributedBytes[2 * attribution.index + direction.index]
@@ -84,6 +83,14 @@ public struct FlowCounters: Sendable {
   mutating func countUnattributed(sent: UInt64, received: UInt64) {
     unattributedBytes[0] &+= sent
     unattributedBytes[1] &+= received
+  }
+}
+
+extension InlineArray where Element == UInt64 {
+  var total: UInt64 {
+    var sum: UInt64 = 0
+    for index in indices { sum &+= self[index] }
+    return sum
   }
 }
 

@@ -7,15 +7,15 @@ public import Wire
 /// Bursts that are none of these cost no call.
 public protocol FlowObserver {
   /// An outbound socket's request; several may make up one visit.
-  mutating func requested(_ request: Request, on socket: Socket)
+  mutating func requested(_ request: Request)
   /// An outbound connect that was never answered; its request was told before.
   mutating func failed(_ pair: Pair, on socket: Socket)
   /// A request and its answer are complete.
-  mutating func exchanged(_ exchange: Exchange, on socket: Socket)
+  mutating func exchanged(_ exchange: Exchange)
   /// An established outbound socket reached the age at which it is judged while open; told once.
-  mutating func aged(_ socket: Socket, notes: inout ObserverNotes)
+  mutating func aged(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes)
   /// No more will be heard of the socket.
-  mutating func ended(_ socket: Socket, notes: inout ObserverNotes)
+  mutating func ended(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes)
 }
 
 /// A connect, or a burst of sends after it, towards a remote.
@@ -29,12 +29,25 @@ public struct Request: Hashable, Sendable {
   /// The acting subject and the remote.
   public var pair: Pair
   public var image: ImageKey
+  public var socket: SocketID
+  public var origin: Socket.Origin
+  /// Who opened the socket, where known; the actor itself for most.
+  public var opener: ImageKey?
+  /// As far as known at the time.
+  public var local: Endpoint
 
-  public init(kind: Kind, time: KernelInstant, pair: Pair, image: ImageKey) {
+  public init(
+    kind: Kind, time: KernelInstant, pair: Pair, image: ImageKey, socket: SocketID,
+    origin: Socket.Origin, opener: ImageKey?, local: Endpoint
+  ) {
     self.kind = kind
     self.time = time
     self.pair = pair
     self.image = image
+    self.socket = socket
+    self.origin = origin
+    self.opener = opener
+    self.local = local
   }
 }
 
@@ -64,9 +77,9 @@ public struct ObserverNotes: OptionSet, Hashable, Sendable {
 public struct NoObserver: FlowObserver, Sendable {
   public init() {}
 
-  public mutating func requested(_ request: Request, on socket: Socket) {}
+  public mutating func requested(_ request: Request) {}
   public mutating func failed(_ pair: Pair, on socket: Socket) {}
-  public mutating func exchanged(_ exchange: Exchange, on socket: Socket) {}
-  public mutating func aged(_ socket: Socket, notes: inout ObserverNotes) {}
-  public mutating func ended(_ socket: Socket, notes: inout ObserverNotes) {}
+  public mutating func exchanged(_ exchange: Exchange) {}
+  public mutating func aged(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {}
+  public mutating func ended(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {}
 }

@@ -16,8 +16,9 @@ extension FlowTable {
     let slot = insert(socket, observer: &observer)
     guard let pair = sockets[slot].pair(of: subject) else { return }
     observer.requested(
-      Request(kind: .connect, time: event.time, pair: pair, image: event.image),
-      on: sockets[slot])
+      Request(
+        kind: .connect, time: event.time, pair: pair, image: event.image,
+        socket: SocketID(event.socket), origin: .connect, opener: event.image, local: event.local))
   }
 
   mutating func record(_ event: ConnectedEvent) {
@@ -119,7 +120,7 @@ extension FlowTable {
       for actor in socket.furtherActors { tellExchange(of: actor, socket, observer: &observer) }
     }
     var notes = socket.notes
-    observer.ended(socket, notes: &notes)
+    observer.ended(socket, at: now, notes: &notes)
   }
 
   private func tellExchange(
@@ -128,7 +129,7 @@ extension FlowTable {
     guard !actor.image.isUnattributed, let pair = socket.pair(of: actor.subject),
       let exchange = actor.exchange(pair)
     else { return }
-    observer.exchanged(exchange, on: socket)
+    observer.exchanged(exchange)
   }
 
   /// Learns where a socket leads, and counts there what it has moved so far.
@@ -200,7 +201,7 @@ extension FlowTable {
       {
         sockets[slot].isAgeReported = true
         var notes = sockets[slot].notes
-        observer.aged(sockets[slot], notes: &notes)
+        observer.aged(sockets[slot], at: now, notes: &notes)
         sockets[slot].notes = notes
       }
     }

@@ -40,10 +40,20 @@ public struct FlowTable: Sendable {
 
   /// Takes one event into account and tells the observer what it meant.
   public mutating func apply(_ event: Event, observer: inout some FlowObserver) {
-    counters.eventCounts[event.kind.index] &+= 1
-    advance(to: event.time, observer: &observer)
+    // Nine events in ten are bursts.
+    if case .burst(let burst) = event {
+      counters.eventCounts[EventKind.burst.index] &+= 1
+      advance(to: burst.last, observer: &observer)
+      record(burst, observer: &observer)
+    } else {
+      counters.eventCounts[event.kind.index] &+= 1
+      advance(to: event.time, observer: &observer)
+      recordRare(event, observer: &observer)
+    }
+  }
+
+  private mutating func recordRare(_ event: Event, observer: inout some FlowObserver) {
     switch event {
-    case .burst(let burst): record(burst, observer: &observer)
     case .connect(let connect): record(connect, observer: &observer)
     case .connected(let connected): record(connected)
     case .closed(let closed): record(closed, observer: &observer)
@@ -60,7 +70,7 @@ public struct FlowTable: Sendable {
         .addingReportingOverflow(lost.records)
       counters.lostCounts[lost.stage.index] = overflow ? .max : sum
       ledger.count(lost: lost.records, at: now)
-    case .baseline, .reset, .name, .gap, .tick, .clock: break
+    case .burst, .baseline, .reset, .name, .gap, .tick, .clock: break
     }
   }
 
@@ -100,13 +110,12 @@ public struct FlowTable: Sendable {
   }
 }
 
-/// A socket key without its label: plain numbers, for the index.
-struct SocketID: Hashable, Sendable {
+/// A socket key without its label: plain numbers, for indexes.
+public struct SocketID: Hashable, Sendable {
   let cookie: UInt64
   let generation: UInt64
 
-  @inline(__always)
-  init(_ key: SocketKey) {
+  public init(_ key: SocketKey) {
     cookie = key.cookie
     generation = key.generation
   }

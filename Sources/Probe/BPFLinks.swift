@@ -6,7 +6,7 @@ internal import CLibbpf
 @safe struct BPFLinks: ~Copyable {
   private var links: [OpaquePointer] = unsafe []
   /// Program names and descriptors, in the order of attachment.
-  private(set) var programs: [(name: String, descriptor: Int32)] = []
+  private(set) var programs: [(name: String, program: Int32, link: Int32)] = []
 
   init() {}
 
@@ -16,6 +16,6 @@ internal import CLibbpf
 
   mutating func append(_ link: OpaquePointer, name: String, program: Int32) {
     unsafe links.append(link)
-    programs.append((name, program))
+    unsafe programs.append((name, program, bpf_link__fd(link)))
   }
 }

@@ -112,4 +112,3 @@ internal import Wire
     return unsafe BPFIterator(link: link)
   }
 }
-

@@ -13,14 +13,18 @@ public struct Probe: ~Copyable {
   public let attempts: [BackendAttempt]
   /// Whether kernel memory may be read; if not, long paths and cgroups are null.
   public let readsKernelMemory: Bool
+  /// The ring's size.
+  public let ringBytes: UInt64
 
   private let object: BPFObject
-  private let links: BPFLinks
+  private var links: BPFLinks
   private let ring: RingReader
   private let sweeper: BPFIterator
   private let processes: BPFIterator
   /// Other processes' records that came during the self-test.
   private var early: [[UInt8]]
+  /// Records taken out of the ring, the self-test's own included.
+  public private(set) var takenRecords: UInt64
 
   /// Loads the first backend that attaches and passes its self-test.
   ///
@@ -68,10 +72,12 @@ public struct Probe: ~Copyable {
     let processes = try object.iterator("found_processes")
     let ring = try RingReader(map: object.mapDescriptor("ring"))
     var early: [[UInt8]] = []
-    let threadGroup = try Self.selfTest(ring, keeping: &early)
+    var taken = 0
+    let threadGroup = try Self.selfTest(ring, keeping: &early, taken: &taken)
     try Self.exclude(object, threadGroup: threadGroup, port: excludedPort)
     self.backend = backend
     self.readsKernelMemory = readsKernelMemory
+    ringBytes = UInt64(configuration.ringBytes)
     attempts =
       earlier + [
         BackendAttempt(
@@ -84,18 +90,19 @@ public struct Probe: ~Copyable {
     self.sweeper = sweeper
     self.processes = processes
     self.early = early
+    takenRecords = UInt64(clamping: taken)
   }
 
   /// Holds the conversation and waits for all of it; gives our own thread group.
   private static func selfTest(
-    _ ring: borrowing RingReader, keeping early: inout [[UInt8]]
+    _ ring: borrowing RingReader, keeping early: inout [[UInt8]], taken: inout Int
   ) throws(LoadFailure) -> UInt32 {
     do throws(ProbeError) {
       var test = try SelfTest()
       var others: [[UInt8]] = []
       // 40 rounds of 25 ms: the slowest emulated machine needs a few.
       for _ in 0..<40 where !test.isComplete {
-        _ = ring.drain { record in
+        taken += ring.drain { record in
           if case .event(let event)? = try? RecordDecoder.decode(record), test.take(event) {
             return
           }
@@ -144,7 +151,16 @@ public struct Probe: ~Copyable {
       unsafe body(record.span.bytes)
     }
     early = []
-    return kept + ring.drain(body)
+    let count = ring.drain(body)
+    takenRecords &+= UInt64(clamping: count)
+    return kept + count
+  }
+
+  /// Takes the hooks away; what they wrote until then still waits in the ring.
+  public mutating func detach() {
+    links = BPFLinks()
+    // A hook that was running on another processor ends within microseconds.
+    usleep(10_000)
   }
 
   /// Sleeps until the kernel side wakes the reader, a signal comes, or the time is over.
@@ -188,6 +204,6 @@ public struct Probe: ~Copyable {
 
   /// What the kernel tells of each attached program, in the order of attachment.
   public func programs() -> [ProgramStatistics] {
-    links.programs.map { ProgramStatistics(name: $0.name, descriptor: $0.descriptor) }
+    links.programs.map { ProgramStatistics(name: $0.name, program: $0.program, link: $0.link) }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Export
 internal import Glibc
 internal import Probe
 
@@ -8,7 +9,7 @@ public enum Doctor {
   public static func examine(listen: String) -> [DoctorCheck] {
     var checks = [kernel(), typeInformation(), lockdown()]
     checks += backends()
-    checks += [cgroup()]
+    checks += [cgroup(), listener(listen)]
     return checks
   }
 
@@ -95,5 +96,22 @@ public enum Doctor {
         fix: "mount -t cgroup2 none /sys/fs/cgroup")
     }
     return DoctorCheck("cgroup v2", .ok, String(mount.split(separator: " ")[1]))
+  }
+
+  private static func listener(_ listen: String) -> DoctorCheck {
+    do throws(MetricsServerError) {
+      let server = try MetricsServer(
+        listeningOn: try ListenAddress(text: listen), allowNonLoopback: true,
+        serving: MetricsBoard())
+      server.stop()
+      return DoctorCheck("metrics address", .ok, "\(listen) is free")
+    } catch {
+      // A sensor that already runs holds the port: no reason to fail.
+      if case .addressInUse = error {
+        return DoctorCheck(
+          "metrics address", .warn, "\(listen) is in use: by a running sensor?", fix: error.fix)
+      }
+      return DoctorCheck("metrics address", .fail, error.description)
+    }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Export
 internal import Identity
 public import Probe
 public import Wire
@@ -23,7 +24,9 @@ public struct LiveSource: ~Copyable {
   /// Time spent sweeping.
   public private(set) var sweepNanoseconds: UInt64 = 0
   /// A sweep or a look at the counters that failed, once.
-  public private(set) var failure: ProbeError?
+  private var failure: ProbeError?
+  /// From an operation in the kernel to its event here.
+  private(set) var delay = Histogram(bounds: .eventDelay)
 
   /// Quiet between drains, in milliseconds: short while records come, longer while none do.
   private static let busyWait: Int32 = 10
@@ -42,7 +45,19 @@ public struct LiveSource: ~Copyable {
 
   public var backend: Backend { probe.backend }
 
+  public var attempts: [BackendAttempt] { probe.attempts }
+
+  public var readsKernelMemory: Bool { probe.readsKernelMemory }
+
+  /// What failed since the last call, if anything did.
+  public mutating func takeFailure() -> ProbeError? {
+    defer { failure = nil }
+    return failure
+  }
+
   public var ringUsedBytes: UInt64 { probe.ringUsedBytes }
+
+  public var ringBytes: UInt64 { probe.ringBytes }
 
   public func programs() -> [ProgramStatistics] { probe.programs() }
 
@@ -86,22 +101,35 @@ public struct LiveSource: ~Copyable {
     return isSecondOver
   }
 
-  /// The last turn: ends all bursts and tells what came of it.
-  public mutating func finish(_ tell: (Event) -> Void) {
+  /// The last turn: ends all bursts, detaches and tells what came until then.
+  ///
+  /// With the hooks gone the books must close: every record that a hook wanted to send was either
+  /// taken out of the ring or counted as lost.
+  ///
+  /// - Returns: records that were neither, 0 unless there is an error in the accounting.
+  public mutating func finish(_ tell: (Event) -> Void) -> Int64 {
     sweep()
+    probe.detach()
     _ = drain(tell)
     tellLosses(KernelClock.now(), tell)
+    let attempted = counters.attempted.reduce(0, &+)
+    let lost = counters.lost.reduce(0, &+)
+    return Int64(truncatingIfNeeded: attempted &- lost &- probe.takenRecords)
   }
 
   private mutating func drain(_ tell: (Event) -> Void) -> Int {
     var undecodable: UInt64 = 0
+    var delay = delay
+    let now = KernelClock.now()
     let count = probe.drain { bytes in
       guard let record = try? RecordDecoder.decode(bytes) else {
         undecodable += 1
         return
       }
       switch record {
-      case .event(let event): tell(event)
+      case .event(let event):
+        delay.observe(Double(now.nanoseconds(since: event.time)) / 1e9)
+        tell(event)
       case .process(let process, let context):
         tell(.process(process))
         if let context { tell(.context(context)) }
@@ -110,6 +138,7 @@ public struct LiveSource: ~Copyable {
     }
     deliveredRecords += UInt64(clamping: count)
     undecodableRecords += undecodable
+    self.delay = delay
     return count
   }
 

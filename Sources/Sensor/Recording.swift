@@ -24,6 +24,8 @@ public struct Recording {
     public let events: UInt64
     public let lostRecords: UInt64
     public let bytes: UInt64
+    /// Records that were neither delivered nor counted as lost; 0 unless the accounting errs.
+    public let unaccountedRecords: Int64
   }
 
   /// Attaches, records until told to stop, and finishes the file.
@@ -56,7 +58,7 @@ public struct Recording {
       if isSecondOver { do throws(TraceError) { try writer.flush() } catch { failure = error } }
       if let limit, KernelClock.now().nanoseconds(since: start) >= limit { break }
     }
-    source.finish { record($0) }
+    let unaccounted = source.finish { record($0) }
     do throws(TraceError) {
       if let failure { throw failure }
       try writer.finish()
@@ -64,6 +66,7 @@ public struct Recording {
       throw SensorFailure(error)
     }
     return Summary(
-      events: writer.events, lostRecords: writer.lostRecords, bytes: writer.writtenBytes)
+      events: writer.events, lostRecords: writer.lostRecords, bytes: writer.writtenBytes,
+      unaccountedRecords: unaccounted)
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Export
 internal import Probe
 internal import Trace
 
@@ -21,6 +22,24 @@ extension SensorFailure {
         .malformedTrace, error.description + " (--lenient passes over what is malformed)")
     case .unsupported: self.init(.malformedTrace, error.description)
     }
+  }
+}
+
+extension SensorFailure {
+  init(_ error: MetricsServerError) {
+    switch error {
+    case .invalidAddress, .notLoopback, .pathTooLong: self.init(.usage, error.description)
+    case .addressInUse, .permissionDenied, .addressNotAvailable, .notASocket, .failed:
+      self.init(.inputOutput, error.description)
+    }
+  }
+}
+
+extension ListenAddress {
+  /// The TCP port; 0 for a Unix socket.
+  var port: UInt16 {
+    guard case .tcp(_, let port) = self else { return 0 }
+    return port
   }
 }
 

@@ -56,7 +56,8 @@ public enum TraceTools {
     ]
     for kind in EventKind.allCases where summary.counts[kind] > 0 {
       let name = kind.rawValue
-      lines.append("  \(name)\(String(repeating: " ", count: 10 - name.count))\(summary.counts[kind])")
+      lines.append(
+        "  \(name)\(String(repeating: " ", count: 10 - name.count))\(summary.counts[kind])")
     }
     if summary.counts.unknownLines > 0 {
       lines.append("  unknown   \(summary.counts.unknownLines)")

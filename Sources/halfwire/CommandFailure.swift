@@ -27,6 +27,12 @@ enum Terminal {
     write(line + "\n", to: 2)
   }
 
+  /// The books of the kernel side and the reader did not close.
+  static func warn(unaccounted records: Int64) {
+    guard records != 0 else { return }
+    say("halfwire: warning: \(records) records were neither delivered nor counted as lost")
+  }
+
   static func print(_ text: String) {
     write(text, to: 1)
   }

@@ -15,7 +15,7 @@ struct Halfwire: ParsableCommand {
       """,
     version: sensorVersion,
     subcommands: [
-      RecordCommand.self, TraceCommand.self,
+      RunCommand.self, ReplayCommand.self, RecordCommand.self, TraceCommand.self,
       DoctorCommand.self, SimulateCommand.self, VersionCommand.self,
     ])
 }

@@ -45,6 +45,7 @@ struct RecordCommand: ParsableCommand {
     }
     Terminal.say(
       "recorded \(summary.events) events, \(summary.bytes) bytes (lost: \(summary.lostRecords))")
+    Terminal.warn(unaccounted: summary.unaccountedRecords)
     if output != "-" { Terminal.say("next: halfwire replay \(output)") }
   }
 }

@@ -14,7 +14,7 @@ public struct HistogramBounds: Sendable, Equatable {
   public static let eventDelay = HistogramBounds(upperBounds: [0.02, 0.1, 0.5, 1.5, 5])
 
   /// Visits that a pair had made when its finding opened.
-  public static let visitsToFinding = HistogramBounds(upperBounds: [10, 20, 40, 80, 160])
+  public static let visitsToFinding = HistogramBounds(upperBounds: [5, 10, 20, 50, 100])
 }
 
 /// Counts observations in buckets; observing allocates nothing, so it may stand on the event path.
@@ -28,10 +28,10 @@ public struct Histogram: Sendable {
     self.bounds = bounds
   }
 
-  /// A histogram with its counts, not cumulative, the +Inf bucket last.
-  init(bounds: HistogramBounds, counts: [UInt64], sum: Double) {
+  /// A histogram that was counted elsewhere: not cumulative, the +Inf bucket last.
+  public init(bounds: HistogramBounds, counts: [UInt64], sum: Double) {
     self.init(bounds: bounds)
-    for (index, count) in counts.enumerated() { buckets[index] = count }
+    for (index, count) in counts.prefix(buckets.count).enumerated() { buckets[index] = count }
     self.sum = sum
   }
 

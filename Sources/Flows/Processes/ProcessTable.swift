@@ -63,7 +63,7 @@ struct ProcessTable {
   }
 
   subscript(slot: Int) -> Image {
-    get { images[slot] }
+    _read { yield images[slot] }
     _modify { yield &images[slot] }
   }
 

@@ -84,6 +84,13 @@ public struct Socket: Sendable {
     return Pair(subject: subject, destination: Destination(remote, seenIn: networkNamespace))
   }
 
+  /// It asked once, at its beginning, and received more than it sent.
+  public var hasSingleExchange: Bool {
+    guard let firstActor, furtherActors.isEmpty else { return false }
+    return firstActor.sends > 0 && firstActor.sentBytes == sentBytes && receivedBytes > sentBytes
+      && firstActor.lastSend <= openingUntil
+  }
+
   /// The process that sent most, else the opener: who the socket is charged to as a whole.
   public var principal: (image: ImageKey, subject: SubjectID)? {
     var best = firstActor
@@ -116,7 +123,7 @@ public struct SocketActor: Sendable {
   var lastBurstStart: KernelInstant = .zero
   var lastSend: KernelInstant = .zero
   /// The counts when the current exchange began; nil before the first.
-  var exchangeStart: (at: KernelInstant, sentBytes: UInt64, receivedBytes: UInt64)?
+  var exchangeStart: (sentBytes: UInt64, receivedBytes: UInt64)?
 
   init(image: ImageKey, subject: SubjectID, isKernelThread: Bool, nameSlot: Int32) {
     self.image = image

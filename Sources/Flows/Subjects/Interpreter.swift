@@ -32,7 +32,8 @@ struct Interpreter {
         attachedLetters: "WX", moduleOptions: ["-m"])
     case "perl":
       return Interpreter(
-        kind: .perl, codeLetters: "eE", valueOptions: ["-I", "-M", "-m"], attachedLetters: "IMmFCdD")
+        kind: .perl, codeLetters: "eE", valueOptions: ["-I", "-M", "-m"], attachedLetters: "IMmFCdD"
+      )
     case "ruby", "jruby":
       return Interpreter(
         kind: .ruby, codeLetters: "e", valueOptions: ["-r", "-I", "-C", "-E", "--encoding"],
