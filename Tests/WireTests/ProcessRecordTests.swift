@@ -81,7 +81,8 @@ struct ProcessRecordTests {
     #expect(facts.standardInput == nil)
   }
 
-  @Test("What was cut or unreadable is unknown, never guessed", arguments: [0x0002, 0x0004] as [UInt32])
+  @Test(
+    "What was cut or unreadable is unknown, never guessed", arguments: [0x0002, 0x0004] as [UInt32])
   func unknownPath(flag: UInt32) throws {
     let (facts, context) = try decode(record(flag | 0x0100, shell))
     #expect(facts.executable == nil)

@@ -59,7 +59,9 @@ struct RecordDecoderTests {
     #expect(event == ConnectedEvent(time: time, socket: socket, local: local))
   }
 
-  @Test("accept tells an inferred actor from none", arguments: [(0, 0), (4121, 1)] as [(UInt32, UInt8)])
+  @Test(
+    "accept tells an inferred actor from none",
+    arguments: [(0, 0), (4121, 1)] as [(UInt32, UInt8)])
   func accept(pid: UInt32, inferred: UInt8) throws {
     var record = socketRecord(kind: 6)
     record.put(pid, at: 48)

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Fuzzes the decoder and both trace readers, each for SECONDS (30 unless given) in one process.
+# What crashes is left in the output directory, printed at the end. usage: fuzz.sh [SECONDS]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+seconds="${1:-30}"
+out="${HALFWIRE_FUZZ_DIR:-.build/fuzz}"
+mkdir -p "$out"
+
+# Optimised, but with every check of a release build: a trap is a finding.
+flags=(-O -whole-module-optimization -parse-as-library -sanitize=fuzzer,address -use-ld=lld -swift-version 6
+  -enable-testing -I "$out" -Xcc "-fmodule-map-file=bpf/wire/module.modulemap"
+  -Xcc "-fmodule-map-file=Sources/CZstd/module.modulemap")
+for feature in ExistentialAny InternalImportsByDefault MemberImportVisibility; do
+  flags+=(-enable-upcoming-feature "$feature")
+done
+
+build_module() {
+  local name="$1"
+  find "Sources/$name" -name '*.swift' -print0 |
+    xargs -0 swiftc "${flags[@]}" -module-name "$name" -emit-module \
+      -emit-module-path "$out/$name.swiftmodule" -emit-object -o "$out/$name.o"
+}
+build_module Wire
+build_module Trace
+
+# A crash must end the process, not start an interactive backtrace.
+export SWIFT_BACKTRACE=enable=no
+failed=0
+for target in Record Lines Native; do
+  swiftc "${flags[@]}" -module-name "${target}Fuzzer" "Fuzz/${target}Fuzzer.swift" \
+    "$out/Wire.o" "$out/Trace.o" -lzstd -o "$out/$target"
+  corpus="$out/corpus-$target"
+  seeds="Fuzz/seeds/$(tr '[:upper:]' '[:lower:]' <<<"$target")"
+  mkdir -p "$corpus"
+  arguments=("$corpus")
+  [ -d "$seeds" ] && arguments+=("$seeds")
+  echo "== $target, $seconds s"
+  "$out/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
+    -print_final_stats=1 -verbosity=0 -artifact_prefix="$out/crash-$target-" \
+    "${arguments[@]}" </dev/null 2>"$out/$target.log" || failed=1
+  grep -E '^stat::number_of_executed|ERROR|Fatal' "$out/$target.log" || true
+done
+find "$out" -maxdepth 1 -name 'crash-*' -print
+exit "$failed"
