@@ -71,6 +71,7 @@ let package = Package(
     .executableTarget(
       name: "metrics-fixture", dependencies: ["Export"], path: "Tests/MetricsFixture",
       swiftSettings: settings),
+    .testTarget(name: "ArchitectureTests", swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
     .testTarget(name: "TraceTests", dependencies: ["Trace", "Wire"], swiftSettings: settings),
     .testTarget(
