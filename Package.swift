@@ -65,14 +65,19 @@ let package = Package(
         "Sensor", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
+    .target(
+      name: "EventScript", dependencies: ["Wire"], path: "Tests/EventScript",
+      swiftSettings: settings),
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
-    .testTarget(name: "FlowsTests", dependencies: ["Flows", "Wire"], swiftSettings: settings),
     .testTarget(
-      name: "AnalyticsTests", dependencies: ["Analytics", "Flows", "Wire"],
+      name: "FlowsTests", dependencies: ["EventScript", "Flows", "Wire"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "AnalyticsTests", dependencies: ["Analytics", "EventScript", "Flows", "Wire"],
       exclude: ["Timing/make_fixtures.py"], resources: [.copy("Timing/Fixtures")],
       swiftSettings: settings),
     .testTarget(
-      name: "FindingsTests", dependencies: ["Findings", "Analytics", "Flows", "Wire"],
+      name: "FindingsTests", dependencies: ["Analytics", "EventScript", "Findings", "Flows", "Wire"],
       swiftSettings: settings),
   ],
   cLanguageStandard: .c2x
