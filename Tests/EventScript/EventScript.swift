@@ -135,7 +135,8 @@ public struct EventScript {
   ) {
     let socket = connect(image, at: seconds, to: remote)
     connected(socket, at: seconds + 0.02)
-    burst(socket, image, first: seconds + 0.021, last: seconds + 0.04, sent: sent, received: received)
+    burst(
+      socket, image, first: seconds + 0.021, last: seconds + 0.04, sent: sent, received: received)
     close(socket, at: seconds + 0.06, to: remote)
     finish(socket, at: seconds + 0.061, written: sent, read: received)
   }
