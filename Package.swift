@@ -80,9 +80,20 @@ let package = Package(
         "Export", "metrics-fixture", .product(name: "NIOCore", package: "swift-nio"),
       ],
       exclude: ["golden.prom", "golden.openmetrics"], swiftSettings: settings),
+    .target(
+      name: "EventScript", dependencies: ["Wire"], path: "Tests/EventScript",
+      swiftSettings: settings),
+    .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(
-      name: "AnalyticsTests", dependencies: ["Analytics", "Flows", "Wire"],
+      name: "FlowsTests", dependencies: ["EventScript", "Flows", "Wire"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "AnalyticsTests", dependencies: ["Analytics", "EventScript", "Flows", "Wire"],
       exclude: ["Timing/make_fixtures.py"], resources: [.copy("Timing/Fixtures")],
+      swiftSettings: settings),
+    .testTarget(
+      name: "FindingsTests",
+      dependencies: ["Analytics", "EventScript", "Findings", "Flows", "Wire"],
       swiftSettings: settings),
   ],
   cLanguageStandard: .c2x

@@ -41,6 +41,9 @@ public struct AnalyticSettings: Hashable, Sendable {
       analytic: .oneWay, name: "HandshakeAllowance", range: 0...65_536, isWhole: true,
       path: { access(&$0.oneWay.handshakeAllowanceBytes, $1) }),
     Tunable(
+      analytic: .oneWay, name: "ClientHandshakeAllowance", range: 0...65_536, isWhole: true,
+      path: { access(&$0.oneWay.clientHandshakeAllowanceBytes, $1) }),
+    Tunable(
       analytic: .oneWay, name: "AnsweredMemory", range: 0...604_800, isWhole: false,
       path: { access(&$0.oneWay.answeredMemorySeconds, $1) }),
   ]
@@ -116,6 +119,8 @@ public struct OneWaySettings: Hashable, Sendable {
   public var socketThreshold = 3
   /// What a server sends before any answer: a TLS handshake with a long certificate chain.
   public var handshakeAllowanceBytes: UInt64 = 12_288
+  /// What a client sends before any request of its own: a hello and what ends the handshake.
+  public var clientHandshakeAllowanceBytes: UInt64 = 1_024
   /// A pair answered within this time is out of order rather than one-way.
   public var answeredMemorySeconds = 86_400.0
   /// Ports that promise a web service where the first bytes are not known.

@@ -15,6 +15,8 @@ public struct Assessment: Sendable {
   public var tests: [TestResult]
   /// The pair was answered not long ago, so a one-way channel is more likely a broken service.
   public var isOutage: Bool
+  /// The numbers would fit an ordinary exchange too.
+  public var isFaint: Bool
 
   public var analytic: Analytic {
     switch evidence {

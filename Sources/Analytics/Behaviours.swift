@@ -89,12 +89,12 @@ public struct Behaviours: FlowObserver, Sendable {
       guard let evidence = beacon.evidence(of: pair) else { return nil }
       return Assessment(
         pair: pair, evidence: .beacon(evidence), tests: beacon.tests(of: evidence),
-        isOutage: false)
+        isOutage: false, isFaint: false)
     case .oneWay:
       guard let evidence = oneWay.evidence(of: pair) else { return nil }
       return Assessment(
         pair: pair, evidence: .oneWay(evidence), tests: oneWay.tests(of: evidence),
-        isOutage: oneWay.isOutage(evidence))
+        isOutage: oneWay.isOutage(evidence), isFaint: oneWay.isFaint(evidence))
     }
   }
 

@@ -8,8 +8,9 @@ internal import Wire
 //
 // Question  Does this subject send to a web service that gives nothing back?
 // Formula   A socket is one-way when it was established, is web (first bytes TLS or HTTP, or a web
-//           port), sent, and received + unread <= allowance; the allowance is 12 KiB over TLS and
-//           0 else. A pair is when 3 such sockets were opened over 10 minutes or more.
+//           port), sent more than a client's handshake, and received + unread <= allowance; the
+//           allowances are 1 KiB and 12 KiB over TLS and 0 else. A pair is when 3 such sockets
+//           were opened over 10 minutes or more.
 // Source    docs/analytics/one-way.md.
 // Misses    docs/analytics/one-way.md, "Known misses": answers shorter than the allowance count as
 //           none, a single long socket never counts as three, protocols that acknowledge.
@@ -46,7 +47,7 @@ struct OneWay: Sendable {
     }
     // A connect that was never answered is a failed visit, and no one-way socket.
     guard socket.isEstablished != false else { return nil }
-    guard let traffic = OneWayTraffic(socket, settings), traffic.sentBytes > 0,
+    guard let traffic = OneWayTraffic(socket, settings), traffic.hasSent,
       let principal = socket.principal, let pair = socket.pair(of: principal.subject)
     else { return nil }
     guard socket.isEstablished == true else {
@@ -92,9 +93,18 @@ struct OneWay: Sendable {
         threshold: .number(settings.timeWindowSeconds),
         isMet: evidence.windowSeconds >= settings.timeWindowSeconds),
       TestResult(
+        name: "sent_exceeds_received", value: .count(evidence.sentBytes),
+        threshold: .count(evidence.receivedBytes), isMet: !isFaint(evidence)),
+      TestResult(
         name: "unanswered_for_AnsweredMemory", value: .flag(!isOutage(evidence)),
         threshold: .flag(true), isMet: !isOutage(evidence)),
     ]
+  }
+
+  /// All that came back fits a handshake, but no more than that went out: a short question with a
+  /// short answer looks the same.
+  func isFaint(_ evidence: OneWayEvidence) -> Bool {
+    evidence.sentBytes <= evidence.receivedBytes
   }
 
   /// The pair was answered not long ago: the service is out of order, the channel not one-way.

@@ -17,6 +17,11 @@ public struct OneWayTraffic: Hashable, Sendable {
   public let returnedBytes: UInt64
   /// What a TLS handshake may return; 0 without TLS.
   public let allowanceBytes: UInt64
+  /// What a TLS client sends of its own; 0 without TLS.
+  public let clientAllowanceBytes: UInt64
+
+  /// It sent more than a handshake.
+  public var hasSent: Bool { sentBytes > clientAllowanceBytes }
 
   public var isOneWay: Bool { returnedBytes <= allowanceBytes }
 
@@ -40,5 +45,6 @@ public struct OneWayTraffic: Hashable, Sendable {
     sentBytes = socket.sentBytes
     returnedBytes = socket.receivedBytes &+ socket.unreadBytes
     allowanceBytes = isTLS ? settings.handshakeAllowanceBytes : 0
+    clientAllowanceBytes = isTLS ? settings.clientHandshakeAllowanceBytes : 0
   }
 }

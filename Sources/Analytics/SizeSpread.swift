@@ -23,7 +23,7 @@ struct SizeSpread<let capacity: Int>: Sendable {
     (0..<count).map { sizes[(next + capacity - count + $0) % capacity] }
   }
 
-  var median: Double? { Self.median(all.map(Double.init)) }
+  var median: Double? { Self.median(all.map { Double($0) }) }
 
   /// Nil below four sizes, and where the median is 0.
   var ratio: Double? {

@@ -15,7 +15,8 @@ struct FindingBuilder {
   {
     SeverityJudgement(
       provenance: process.provenance, scope: assessment.pair.destination.scope,
-      isSimulated: includesLoopback, isOutage: assessment.isOutage)
+      isSimulated: includesLoopback,
+      isOutage: assessment.isOutage, isFaint: assessment.isFaint)
   }
 
   /// What will stay the same over a new finding's life.

@@ -24,10 +24,13 @@ public enum Severity: String, CaseIterable, Comparable, Sendable {
 public enum Lower: String, CaseIterable, Sendable {
   /// The destination is private or link-local.
   case privateScope = "L3"
+  /// A short question with a short answer over TLS looks like a handshake without an answer.
+  case faint
 
   var reason: String {
     switch self {
     case .privateScope: "L3: private or link-local destination"
+    case .faint: "faint: no more was sent than a handshake returns"
     }
   }
 }
@@ -46,13 +49,14 @@ public struct SeverityJudgement: Hashable, Sendable {
   /// `provenance` is nil where nothing is known of the process; `isSimulated` lets loopback stand
   /// for an external destination.
   public init(
-    provenance: ProvenanceJudgement?, scope: DestinationScope, isSimulated: Bool, isOutage: Bool
+    provenance: ProvenanceJudgement?, scope: DestinationScope, isSimulated: Bool,
+    isOutage: Bool = false, isFaint: Bool = false
   ) {
     guard let provenance else {
       self.init(level: .low, reasons: ["no process context"])
       return
     }
-    let lowers = Self.lowers(scope)
+    let lowers = Self.lowers(scope) + (isFaint ? [.faint] : [])
     let isExternal = scope == .external || (scope == .loopback && isSimulated)
     var reasons = ["\(provenance.level.word): \(provenance.reason)"]
     if !provenance.missing.isEmpty {
@@ -64,7 +68,7 @@ public struct SeverityJudgement: Hashable, Sendable {
     let level: Severity =
       switch provenance.level {
       case .verified, .administrator: lowers.isEmpty ? .low : .explained
-      case .userWritable: isExternal ? .medium : .low
+      case .userWritable: isExternal && lowers.isEmpty ? .medium : .low
       // No lower takes code from a temporary directory below medium.
       case .volatile: .medium
       }

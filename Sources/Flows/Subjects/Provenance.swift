@@ -29,6 +29,12 @@ public struct ProvenanceJudgement: Hashable, Sendable {
   /// Facts that were not known; an unknown fact never improves the level.
   public var missing: [String]
 
+  public init(level: Provenance, reason: String, missing: [String]) {
+    self.level = level
+    self.reason = reason
+    self.missing = missing
+  }
+
   /// The worse of the two, knowing what both lacked.
   func worse(_ other: ProvenanceJudgement) -> ProvenanceJudgement {
     var result = other.level > level ? other : self
