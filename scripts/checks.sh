@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+# Score keeping, waiting and a sensor's start and stop, for the tests that are shell; sourced.
+#
+# Sets: work (a directory of the test's own, removed at the end), passed, failed, skipped, sensor,
+# sensor_status. Reads: require (skips fail), binary (the sensor).
+# shellcheck shell=bash disable=SC2154,SC2034  # the sourcing script assigns and reads them
+set -euo pipefail
+
+passed=0 failed=0 skipped=0
+ok() {
+  passed=$((passed + 1))
+  echo "ok      $*"
+}
+bad() { # name, what was seen
+  failed=$((failed + 1))
+  echo "FAILED  $1"
+  shift
+  (($# == 0)) || printf '%s\n' "$@" | head -n 20 | sed 's/^/        /'
+}
+skip() { # name, reason
+  if ${require:-false}; then
+    bad "$1" "skipped, which is a failure here: $2"
+    return
+  fi
+  skipped=$((skipped + 1))
+  echo "skipped $1: $2"
+}
+finish() {
+  echo "$passed passed, $failed failed, $skipped skipped"
+  ((failed == 0)) || exit 1
+  exit 0
+}
+
+# Processes that this test started and has not seen end; only these are ever killed.
+running=()
+forget() { # pid
+  local pid rest=()
+  for pid in ${running[@]+"${running[@]}"}; do
+    [[ $pid == "$1" ]] || rest+=("$pid")
+  done
+  running=(${rest[@]+"${rest[@]}"})
+}
+work="$(mktemp -d "${TMPDIR:-/tmp}/halfwire-test.XXXXXX")"
+# shellcheck disable=SC2317  # called by the trap
+cleanup() {
+  local pid
+  for pid in ${running[@]+"${running[@]}"}; do
+    kill -CONT "$pid" 2>/dev/null || true
+    kill -KILL "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+  if [[ -d "$work/bpf" ]] && mountpoint -q "$work/bpf"; then umount "$work/bpf" || true; fi
+  rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+# Tries COMMAND every tenth of a second until it succeeds; fails after SECONDS.
+wait_until() { # seconds, command...
+  local tenths=$(($1 * 10))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    tenths=$((tenths - 1))
+    ((tenths > 0)) || return 1
+    sleep 0.1
+  done
+}
+is_gone() { # pid; a zombie counts: it ended and waits for us
+  ! kill -0 "$1" 2>/dev/null || grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null
+}
+
+# A port that nobody listens on; another process may take it before it is used.
+free_port() {
+  python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# Starts the sensor with ARGUMENTS; its streams go to NAME.out and NAME.err under the work
+# directory. Fails when it does not say within a minute that it works.
+start_sensor() { # name, arguments...
+  local name="$1"
+  shift
+  : >"$work/$name.err"
+  "$binary" "$@" >"$work/$name.out" 2>"$work/$name.err" &
+  sensor=$!
+  running+=("$sensor")
+  # shellcheck disable=SC2317  # called by wait_until
+  begun() { grep -qE '^(recording|watching)' "$work/$name.err" || is_gone "$sensor"; }
+  wait_until 60 begun && ! is_gone "$sensor"
+}
+# Stops it by SIGNAL and leaves its exit status in sensor_status.
+stop_sensor() { # signal
+  sensor_status=0
+  kill "-$1" "$sensor" 2>/dev/null || true
+  if ! wait_until 30 is_gone "$sensor"; then
+    kill -KILL "$sensor" 2>/dev/null || true
+    wait "$sensor" 2>/dev/null || true
+    sensor_status=still-running
+  else
+    wait "$sensor" || sensor_status=$?
+  fi
+  forget "$sensor"
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Stops the sensor's reader for five seconds under load: what is lost must be counted exactly, and
+# the totals must be exact again with the next record.
+#
+# Usage: scripts/loss-test.sh [--binary PATH] [--backend NAME] [--require] [--keep]
+#
+#   --binary    the sensor; default .build/release/halfwire
+#   --backend   default auto
+#   --require   what is skipped fails; so it is with CI=true
+#   --keep      keep the recording and say where
+#
+# Needs root and bpftool. Exit: 0 nothing failed, 1 something did, 64 wrong arguments.
+set -euo pipefail
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+binary="$root/.build/release/halfwire"
+backend=auto require=false keep=
+[[ "${CI:-}" == true ]] && require=true
+while (($#)); do
+  case "$1" in
+    --binary) binary="${2:?}"; shift ;;
+    --backend) backend="${2:?}"; shift ;;
+    --require) require=true ;;
+    --keep) keep="$(mktemp -d "${TMPDIR:-/tmp}/halfwire-loss.XXXXXX")" ;;
+    *) sed -n 's/^# \{0,1\}//; 3,14p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
+  esac
+  shift
+done
+if [[ ! -x "$binary" ]]; then
+  echo "loss-test: no sensor at $binary; build it or say --binary PATH" >&2
+  exit 64
+fi
+# shellcheck source=scripts/checks.sh
+source "$root/scripts/checks.sh"
+
+name="lost records are counted exactly"
+[[ $(id -u) == 0 ]] || { skip "$name" "needs root"; finish; }
+[[ -r /sys/kernel/btf/vmlinux ]] || { skip "$name" "this kernel has no BTF"; finish; }
+command -v bpftool >/dev/null || { skip "$name" "bpftool is missing"; finish; }
+
+if ! start_sensor record record --backend "$backend" -o "$work/loss.trace"; then
+  bad "the sensor starts" "$(cat "$work/record.err")"
+  finish
+fi
+# The kernel side's counters outlive the sensor under a name in a BPF file system of our own, so
+# that they can be read when nothing adds to them any more.
+mkdir "$work/bpf"
+mount -t bpf bpf "$work/bpf"
+map=
+while read -r id; do
+  # "NUMBER: percpu_array  name counters  flags ..."
+  if bpftool map show id "$id" | grep -c 'name counters ' >/dev/null; then map="$id"; fi
+done < <(sed -n 's/^map_id:[[:space:]]*//p' "/proc/$sensor/fdinfo/"* 2>/dev/null | sort -un)
+if [[ -z $map ]]; then
+  bad "the sensor's counters are found among its maps"
+  finish
+fi
+bpftool map pin id "$map" "$work/bpf/counters"
+
+if python3 "$root/scripts/loss_load.py" "$sensor" 5 >"$work/report.jsonl" 2>"$work/load.err"; then
+  ok "the load ran"
+else
+  bad "the load ran" "$(cat "$work/load.err")"
+fi
+stop_sensor INT
+if [[ $sensor_status == 0 ]]; then ok "the sensor ended with 0"; else
+  bad "the sensor ended with 0" "status $sensor_status" "$(cat "$work/record.err")"
+fi
+if grep -q 'warning' "$work/record.err"; then
+  bad "the sensor's own books close" "$(cat "$work/record.err")"
+else
+  ok "the sensor's own books close: $(grep '^recorded' "$work/record.err")"
+fi
+bpftool -j map dump pinned "$work/bpf/counters" >"$work/counters.json"
+"$binary" trace convert "$work/loss.trace" "$work/loss.jsonl" 2>"$work/convert.err" ||
+  bad "the recording converts" "$(cat "$work/convert.err")"
+status=0
+python3 "$root/scripts/check_loss.py" "$work/report.jsonl" "$work/loss.jsonl" \
+  "$work/counters.json" >"$work/checks" 2>&1 || status=$?
+sed '$d' "$work/checks"
+if read -r checks_passed _ checks_failed _ < <(tail -n 1 "$work/checks") &&
+  [[ $checks_passed =~ ^[0-9]+$ && $checks_failed =~ ^[0-9]+$ ]]; then
+  passed=$((passed + checks_passed)) failed=$((failed + checks_failed))
+else
+  bad "check_loss.py" "status $status" "$(cat "$work/checks")"
+fi
+if [[ -n $keep ]]; then
+  cp "$work"/*.* "$keep"
+  echo "kept: $keep"
+fi
+finish
