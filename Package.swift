@@ -20,7 +20,8 @@ let package = Package(
   products: [
     .executable(name: "halfwire", targets: ["halfwire"]),
     .library(
-      name: "HalfwirePipeline", targets: ["Wire", "Trace", "Flows", "Analytics", "Findings"]),
+      name: "HalfwirePipeline",
+      targets: ["Wire", "Trace", "Digest", "Flows", "Analytics", "Findings"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -32,14 +33,19 @@ let package = Package(
     .systemLibrary(
       name: "CLibbpf", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev", "libelf-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-    .target(name: "CProbeObjects"),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CProbeObjects", exclude: ["objects"]),
     .target(name: "Wire", dependencies: ["CWire"], swiftSettings: settings),
     .target(
       name: "Probe", dependencies: ["Wire", "CLibbpf", "CProbeObjects"], swiftSettings: settings),
     .target(name: "Trace", dependencies: ["Wire", "CZstd"], swiftSettings: settings),
-    .target(name: "Flows", dependencies: ["Wire"], swiftSettings: settings),
-    .target(name: "Analytics", dependencies: ["Flows"], swiftSettings: settings),
-    .target(name: "Findings", dependencies: ["Analytics"], swiftSettings: settings),
+    .target(name: "Identity", dependencies: ["Wire"], swiftSettings: settings),
+    .target(name: "Digest", dependencies: ["CCrypto"], swiftSettings: settings),
+    .target(name: "Flows", dependencies: ["Wire", "Digest"], swiftSettings: settings),
+    .target(name: "Analytics", dependencies: ["Flows", "Wire"], swiftSettings: settings),
+    .target(
+      name: "Findings", dependencies: ["Analytics", "Flows", "Wire", "Digest"],
+      swiftSettings: settings),
     .target(
       name: "Export",
       dependencies: [
@@ -51,16 +57,42 @@ let package = Package(
     .target(
       name: "Sensor",
       dependencies: [
-        "Wire", "Probe", "Trace", "Flows", "Analytics", "Findings", "Export",
+        "Wire", "Digest", "Probe", "Identity", "Trace", "Flows", "Analytics", "Findings",
+        "Export",
         .product(name: "TOMLKit", package: "TOMLKit"),
       ], swiftSettings: settings),
+    .target(name: "Simulate", dependencies: ["Wire"], swiftSettings: settings),
     .executableTarget(
       name: "halfwire",
       dependencies: [
-        "Sensor", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Sensor", "Simulate",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
+    .executableTarget(
+      name: "metrics-fixture", dependencies: ["Export"], path: "Tests/MetricsFixture",
+      swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: settings),
     .testTarget(name: "TraceTests", dependencies: ["Trace", "Wire"], swiftSettings: settings),
+    .testTarget(
+      name: "ExportTests",
+      dependencies: [
+        "Export", "metrics-fixture", .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      exclude: ["golden.prom", "golden.openmetrics"], swiftSettings: settings),
+    .target(
+      name: "EventScript", dependencies: ["Wire"], path: "Tests/EventScript",
+      swiftSettings: settings),
+    .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
+    .testTarget(
+      name: "FlowsTests", dependencies: ["EventScript", "Flows", "Wire"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "AnalyticsTests", dependencies: ["Analytics", "EventScript", "Flows", "Wire"],
+      exclude: ["Timing/make_fixtures.py"], resources: [.copy("Timing/Fixtures")],
+      swiftSettings: settings),
+    .testTarget(
+      name: "FindingsTests", dependencies: ["Analytics", "EventScript", "Findings", "Flows", "Wire"],
+      swiftSettings: settings),
   ],
   cLanguageStandard: .c2x
 )

@@ -1,1 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "CProbeObjects.h"
+
+static const unsigned char functions_object[] = {
+#embed "objects/functions.o"
+};
+const unsigned long halfwire_functions_object_bytes = sizeof functions_object;
+
+const void *halfwire_functions_object_start(void) {
+  return functions_object;
+}
+
+static const unsigned char tracepoints_object[] = {
+#embed "objects/tracepoints.o"
+};
+const unsigned long halfwire_tracepoints_object_bytes = sizeof tracepoints_object;
+
+const void *halfwire_tracepoints_object_start(void) {
+  return tracepoints_object;
+}

@@ -33,7 +33,9 @@ extension RecordDecoder {
     facts.processGroup = record.pgid
     facts.session = record.sid
     facts.wasFound = flags.contains(.found) ? true : nil
-    facts.loginUID = flags.contains(.hasLoginUID) ? record.loginuid : nil
+    // -1 is the kernel's word for "nobody logged in".
+    facts.loginUID =
+      flags.contains(.hasLoginUID) && record.loginuid != .max ? record.loginuid : nil
     facts.standardInput = try stream(record.stdin_kind, record.stdin_inode, at: 146)
     facts.standardOutput = try stream(record.stdout_kind, record.stdout_inode, at: 147)
 

@@ -228,6 +228,27 @@ struct halfwire_lost_record {
 };
 _Static_assert(sizeof(struct halfwire_lost_record) == 32, "lost record layout");
 
+/* How the kernel side coalesces; set once, before load. */
+struct halfwire_knobs {
+	halfwire_u64 burst_gap_ns;      /* a longer silence ends a burst */
+	halfwire_u64 flush_interval_ns; /* a longer burst is snapshot */
+	halfwire_u64 flush_bytes;       /* a larger one too */
+	halfwire_u64 ring_bytes;
+	halfwire_u8 may_read_kernel; /* 0 under lockdown=confidentiality */
+	halfwire_u8 reserved[7];
+};
+_Static_assert(sizeof(struct halfwire_knobs) == 40, "knobs layout");
+
+/* The sensor's own traffic, left out while it runs: its thread group, and the port it serves
+ * metrics on. 0 excludes nothing. */
+struct halfwire_exclusion {
+	halfwire_u32 tgid;
+	halfwire_u32 netns_inode;
+	halfwire_u16 port;
+	halfwire_u8 reserved[6];
+};
+_Static_assert(sizeof(struct halfwire_exclusion) == 16, "exclusion layout");
+
 /* Kinds that come through the ring are below this; counters are indexed by kind. */
 #define HALFWIRE_RING_KINDS 16
 

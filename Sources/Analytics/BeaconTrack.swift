@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Flows
+public import Wire
+
+/// A pair with a tracker; constant size, about 9 kB.
+struct BeaconTrack: Sendable {
+  var timing = TimingEvidence()
+  let firstSeen: KernelInstant
+  private(set) var lastSeen: KernelInstant
+  var payload = PayloadSizes<16>()
+  var connections = RecentConnections<10>()
+  private var source: RequestSource
+  /// Evidence may fall again after a change; that it once was reached stays known.
+  private var isLatched = false
+  private var visitsAtFinding = 0
+
+  /// A tracker that has seen exactly what the young pair has.
+  init(_ young: YoungBeacon) {
+    firstSeen = young.firstSeen
+    lastSeen = young.lastSeen
+    source = young.source
+    for index in 0..<young.requests { timing.record(requestAt: young.times[index]) }
+    payload.take(young.payload)
+    for connection in young.connections.all { connections.note(connection) }
+  }
+
+  mutating func record(_ request: Request, _ settings: BeaconSettings) {
+    timing.record(requestAt: request.time.seconds)
+    lastSeen = max(lastSeen, request.time)
+    source.note(request)
+    connections.note(request)
+    if !isLatched, timing.logEvidence >= settings.logEvidenceThreshold,
+      timing.visits >= settings.repeatFrequencyThreshold
+    {
+      isLatched = true
+      visitsAtFinding = timing.visits
+    }
+  }
+
+  mutating func recordFailure(_ socket: Socket) {
+    source.failedVisits += 1
+    connections.update(socket)
+  }
+
+  /// A beacon, and not one that stopped keeping time.
+  func isActive(_ settings: BeaconSettings) -> Bool {
+    isLatched && (timing.isPeriodicNow || timing.logEvidence >= settings.logEvidenceThreshold)
+  }
+
+  /// Kept for 14 days, or 16 periods where they are longer.
+  func isStale(_ now: KernelInstant) -> Bool {
+    let idle = Double(now.nanoseconds(since: lastSeen)) / 1e9
+    return idle > max(14 * 86_400, 16 * (timing.periodSeconds ?? 0))
+  }
+
+  var evidence: BeaconEvidence {
+    BeaconEvidence(
+      firstSeen: firstSeen, lastSeen: lastSeen, source: source,
+      kind: source.sendRequests > source.connectRequests ? .longConnection : .connections,
+      visits: timing.visits, requests: timing.requests, visitsAtFinding: visitsAtFinding,
+      logEvidence: timing.logEvidence, periodSeconds: timing.periodSeconds,
+      jitterRatio: timing.jitterRatio, isPeriodicNow: timing.isPeriodicNow,
+      sentSpreadRatio: payload.sent.ratio, receivedSpreadRatio: payload.received.ratio,
+      sentMedianBytes: payload.sent.median, sentBytes: payload.sentBytes,
+      receivedBytes: payload.receivedBytes, connections: connections.all)
+  }
+}
+
+/// The numbers of a beacon's finding.
+public struct BeaconEvidence: Sendable {
+  /// How the visits are made; the raw value is the evidence's word.
+  public enum Kind: String, Sendable {
+    case connections
+    case longConnection = "long_connection"
+  }
+
+  public var firstSeen: KernelInstant
+  public var lastSeen: KernelInstant
+  public var source: RequestSource
+  public var kind: Kind
+  public var visits: Int
+  public var requests: Int
+  /// Visits when the evidence first sufficed.
+  public var visitsAtFinding: Int
+  /// Natural logarithm.
+  public var logEvidence: Double
+  public var periodSeconds: Double?
+  public var jitterRatio: Double?
+  public var isPeriodicNow: Bool
+  /// Median absolute deviation over median of what a visit sends, and receives.
+  public var sentSpreadRatio: Double?
+  public var receivedSpreadRatio: Double?
+  public var sentMedianBytes: Double?
+  /// All complete visits together.
+  public var sentBytes: UInt64
+  public var receivedBytes: UInt64
+  /// Oldest first, at most ten.
+  public var connections: [RecentConnection]
+}

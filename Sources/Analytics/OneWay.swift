@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Flows
+internal import Wire
+
+// one-way (the logic of AN1599, detection strategy DET0581, technique T1102.003; ATT&CK v18.1;
+// its sibling for Linux is AN1600).
+//
+// Question  Does this subject send to a web service that gives nothing back?
+// Formula   A socket is one-way when it was established, is web (first bytes TLS or HTTP, or a web
+//           port), sent more than a client's handshake, and received + unread <= allowance; the
+//           allowances are 1 KiB and 12 KiB over TLS and 0 else. A pair is when 3 such sockets
+//           were opened over 10 minutes or more.
+// Source    docs/analytics/one-way.md.
+// Misses    docs/analytics/one-way.md, "Known misses": answers shorter than the allowance count as
+//           none, a single long socket never counts as three, protocols that acknowledge.
+
+/// Finds pairs that send to a web service and get nothing back.
+struct OneWay: Sendable {
+  let settings: OneWaySettings
+  private var pairs: PairTable<OneWayPair>
+  private(set) var counts = VerdictCounts()
+
+  /// The socket was judged while it was open, and how.
+  static let countedOneWay = ObserverNotes(rawValue: 1)
+  static let countedAnswered = ObserverNotes(rawValue: 2)
+
+  init(settings: OneWaySettings) {
+    self.settings = settings
+    pairs = PairTable(limit: settings.pairLimit)
+  }
+
+  var pairCount: Int { pairs.count }
+
+  var tables: [(name: String, count: Int, limit: Int, evictions: UInt64)] {
+    [("one_way", pairs.count, pairs.limit, pairs.evictions)]
+  }
+
+  /// Judges a socket that ended, or that is long-lived and still open.
+  ///
+  /// Returns the pair when it is one-way by what is known now.
+  mutating func judge(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) -> Pair?
+  {
+    guard socket.role == .outbound else {
+      if socket.role == .unknown { counts.count(.insufficientData) }
+      return nil
+    }
+    // A connect that was never answered is a failed visit, and no one-way socket.
+    guard socket.isEstablished != false else { return nil }
+    guard let traffic = OneWayTraffic(socket, settings), traffic.hasSent,
+      let principal = socket.principal, let pair = socket.pair(of: principal.subject)
+    else { return nil }
+    guard socket.isEstablished == true else {
+      counts.count(.insufficientData)
+      return nil
+    }
+    let slot =
+      pairs.slot(of: pair)
+      ?? pairs.insert(pair, OneWayPair()) { $0.isStale(now) }
+    pairs[slot].note(socket, traffic, principal.image, at: now, notes: &notes)
+    guard traffic.isOneWay, isReached(pairs[slot]) else {
+      counts.count(.clear)
+      return nil
+    }
+    return pair
+  }
+
+  private func isReached(_ pair: OneWayPair) -> Bool {
+    pair.oneWaySockets >= UInt64(settings.socketThreshold)
+      && pair.windowSeconds >= settings.timeWindowSeconds
+  }
+
+  func evidence(of pair: Pair) -> OneWayEvidence? {
+    pairs.slot(of: pair).flatMap { pairs[$0].evidence }
+  }
+
+  /// Every test that was made, met or not.
+  func tests(of evidence: OneWayEvidence) -> [TestResult] {
+    let allowance = evidence.lastTraffic.allowanceBytes
+    return [
+      TestResult(
+        name: "web_service", value: .word(evidence.lastTraffic.sign.rawValue),
+        threshold: .word("tls, http or a web port"), isMet: true),
+      TestResult(
+        name: "HandshakeAllowance", value: .count(evidence.lastTraffic.returnedBytes),
+        threshold: .count(allowance), isMet: evidence.lastTraffic.returnedBytes <= allowance),
+      TestResult(
+        name: "SocketThreshold", value: .count(evidence.oneWaySockets),
+        threshold: .count(UInt64(settings.socketThreshold)),
+        isMet: evidence.oneWaySockets >= UInt64(settings.socketThreshold)),
+      TestResult(
+        name: "TimeWindow", value: .number(evidence.windowSeconds),
+        threshold: .number(settings.timeWindowSeconds),
+        isMet: evidence.windowSeconds >= settings.timeWindowSeconds),
+      TestResult(
+        name: "sent_exceeds_received", value: .count(evidence.sentBytes),
+        threshold: .count(evidence.receivedBytes), isMet: !isFaint(evidence)),
+      TestResult(
+        name: "unanswered_for_AnsweredMemory", value: .flag(!isOutage(evidence)),
+        threshold: .flag(true), isMet: !isOutage(evidence)),
+    ]
+  }
+
+  /// All that came back fits a handshake, but no more than that went out: a short question with a
+  /// short answer looks the same.
+  func isFaint(_ evidence: OneWayEvidence) -> Bool {
+    evidence.sentBytes <= evidence.receivedBytes
+  }
+
+  /// The pair was answered not long ago: the service is out of order, the channel not one-way.
+  func isOutage(_ evidence: OneWayEvidence) -> Bool {
+    guard let age = evidence.lastAnsweredSecondsAgo else { return false }
+    return age <= settings.answeredMemorySeconds
+  }
+}

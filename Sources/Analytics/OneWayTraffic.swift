@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Flows
+internal import Wire
+
+/// What went each way on one web socket, and what the transport alone explains.
+public struct OneWayTraffic: Hashable, Sendable {
+  /// What makes the remote a web service; the raw value is the test's word.
+  public enum Sign: String, Sendable {
+    case tls, http
+    case port = "web port"
+  }
+
+  public let sign: Sign
+  public let sentBytes: UInt64
+  /// Received by the process, or arrived and never read.
+  public let returnedBytes: UInt64
+  /// What a TLS handshake may return; 0 without TLS.
+  public let allowanceBytes: UInt64
+  /// What a TLS client sends of its own; 0 without TLS.
+  public let clientAllowanceBytes: UInt64
+
+  /// It sent more than a handshake.
+  public var hasSent: Bool { sentBytes > clientAllowanceBytes }
+
+  public var isOneWay: Bool { returnedBytes <= allowanceBytes }
+
+  /// Nil for what is no web service.
+  init?(_ socket: Socket, _ settings: OneWaySettings) {
+    let port = socket.remote.port
+    let isTLS: Bool
+    switch socket.firstBytes {
+    case .tls:
+      sign = .tls
+      isTLS = true
+    case .http:
+      sign = .http
+      isTLS = false
+    case .unseen, .other:
+      guard settings.webPorts.contains(port) || settings.tlsPorts.contains(port) else { return nil }
+      sign = .port
+      // Bytes that were seen and are no TLS had no handshake.
+      isTLS = socket.firstBytes == .unseen && settings.tlsPorts.contains(port)
+    }
+    sentBytes = socket.sentBytes
+    returnedBytes = socket.receivedBytes &+ socket.unreadBytes
+    allowanceBytes = isTLS ? settings.handshakeAllowanceBytes : 0
+    clientAllowanceBytes = isTLS ? settings.clientHandshakeAllowanceBytes : 0
+  }
+}

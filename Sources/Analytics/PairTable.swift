@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Flows
+
+/// State per pair, bounded: a full table takes from the subject that holds most its youngest pair.
+struct PairTable<State: Sendable>: Sendable {
+  private var slots: FairSlots<Pair, SubjectID>
+  private var states: [State] = []
+
+  init(limit: Int) {
+    slots = FairSlots(capacity: limit)
+  }
+
+  var count: Int { slots.count }
+  var limit: Int { slots.capacity }
+  var evictions: UInt64 { slots.evictions }
+
+  func slot(of pair: Pair) -> Int? { slots.slot(of: pair) }
+
+  subscript(slot: Int) -> State {
+    _read { yield states[slot] }
+    _modify { yield &states[slot] }
+  }
+
+  /// Stores a new pair; in a full table what `isStale` says goes first.
+  mutating func insert(_ pair: Pair, _ state: State, isStale: (State) -> Bool) -> Int {
+    let held = states
+    if let stale = slots.nextStale(where: { isStale(held[$0]) }) { slots.remove(at: stale) }
+    let place = slots.insert(pair, owner: pair.subject)
+    if place.slot == states.count {
+      states.append(state)
+    } else {
+      states[place.slot] = state
+    }
+    return place.slot
+  }
+
+  mutating func remove(at slot: Int) {
+    slots.remove(at: slot)
+  }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Flows
+public import Wire
+
+/// One connection of a pair, as shown in its finding.
+public struct RecentConnection: Hashable, Sendable {
+  public enum State: Hashable, Sendable {
+    case open
+    case closed(CloseReason)
+    case failed(CloseReason)
+  }
+
+  public var socket: SocketID
+  public var openedAt: KernelInstant
+  public var local: Endpoint
+  public var state: State
+}
+
+/// The last connections of a pair, in constant space.
+struct RecentConnections<let capacity: Int>: Sendable {
+  private var entries = InlineArray<capacity, RecentConnection?>(repeating: nil)
+  private var next = 0
+
+  /// Remembers a connection unless it is the one remembered already.
+  mutating func note(_ request: Request) {
+    for index in entries.indices where entries[index]?.socket == request.socket { return }
+    note(
+      RecentConnection(
+        socket: request.socket, openedAt: request.time, local: request.local, state: .open))
+  }
+
+  mutating func note(_ connection: RecentConnection) {
+    entries[next] = connection
+    next = (next + 1) % capacity
+  }
+
+  /// What became of a connection, where it is still remembered.
+  mutating func update(_ socket: Socket) {
+    let id = SocketID(socket.key)
+    for index in entries.indices where entries[index]?.socket == id {
+      entries[index]?.local = socket.local
+      entries[index]?.state = RecentConnection.State(socket)
+    }
+  }
+
+  /// Oldest first.
+  var all: [RecentConnection] {
+    (0..<capacity).compactMap { entries[(next + $0) % capacity] }
+  }
+}
+
+extension RecentConnection.State {
+  init(_ socket: Socket) {
+    switch (socket.closedAt, socket.isEstablished) {
+    case (_?, false?): self = .failed(socket.closeReason ?? .unknown)
+    case (_?, _): self = .closed(socket.closeReason ?? .unknown)
+    case (nil, _): self = .open
+    }
+  }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Flows
+public import Wire
+
+/// Who made a pair's requests, and how.
+public struct RequestSource: Hashable, Sendable {
+  /// The process of the last request; earlier visits may have been others of the same subject.
+  public var image: ImageKey
+  /// Who opened that request's socket.
+  public var opener: ImageKey?
+  public var origin: Socket.Origin
+  public var connectRequests: UInt64
+  public var sendRequests: UInt64
+  /// Connects that were refused, unreachable or never answered.
+  public var failedVisits: UInt64 = 0
+
+  init(_ request: Request) {
+    image = request.image
+    opener = request.opener
+    origin = request.origin
+    connectRequests = request.kind == .connect ? 1 : 0
+    sendRequests = request.kind == .send ? 1 : 0
+  }
+
+  mutating func note(_ request: Request) {
+    image = request.image
+    opener = request.opener
+    origin = request.origin
+    switch request.kind {
+    case .connect: connectRequests += 1
+    case .send: sendRequests += 1
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Flows
+internal import Wire
+
+/// A pair with fewer than four visits: its exact request times and little else.
+///
+/// The times must be exact, for the timing test weighs requests against visits. Three visits can
+/// be any number of requests; a pair that makes more than `capacity` of them gets its tracker
+/// early instead of losing one.
+struct YoungBeacon: Sendable {
+  static let capacity = 12
+  /// A pair is promoted by the request that opens its fourth visit.
+  static let visitLimit = 3
+  /// Kept for 14 days: a beacon that calls once a week is still followed.
+  static let memoryNanoseconds: UInt64 = 14 * 86_400_000_000_000
+
+  private(set) var times = InlineArray<12, Double>(repeating: 0)
+  private(set) var requests = 0
+  private var visits = 1
+  let firstSeen: KernelInstant
+  private(set) var lastSeen: KernelInstant
+  var payload = PayloadSizes<4>()
+  var connections = RecentConnections<4>()
+  private(set) var source: RequestSource
+
+  init(_ request: Request) {
+    times[0] = request.time.seconds
+    requests = 1
+    firstSeen = request.time
+    lastSeen = request.time
+    source = RequestSource(request)
+    connections.note(request)
+  }
+
+  /// Whether one more request finds room: not the fourth visit, and not too many.
+  func holds(requestAt seconds: Double) -> Bool {
+    guard requests < Self.capacity else { return false }
+    return visits < Self.visitLimit || !opensVisit(seconds)
+  }
+
+  mutating func record(_ request: Request) {
+    let seconds = request.time.seconds
+    if opensVisit(seconds) { visits += 1 }
+    times[requests] = seconds
+    requests += 1
+    lastSeen = max(lastSeen, request.time)
+    source.note(request)
+    connections.note(request)
+  }
+
+  mutating func recordFailure(_ socket: Socket) {
+    source.failedVisits += 1
+    connections.update(socket)
+  }
+
+  func isStale(_ now: KernelInstant) -> Bool {
+    now.nanoseconds(since: lastSeen) > Self.memoryNanoseconds
+  }
+
+  /// As the timing test counts visits: after more than a second without any request.
+  private func opensVisit(_ seconds: Double) -> Bool {
+    var latest = times[0]
+    for index in 0..<requests { latest = max(latest, times[index]) }
+    return seconds - latest > FineCollapse.mergeSeconds
+  }
+}

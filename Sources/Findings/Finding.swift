@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Analytics
+public import Flows
+public import Wire
+
+/// One behaviour of one subject towards one destination, with all that decides about it.
+///
+/// Nil is "not known". Times are RFC 3339 UTC.
+public struct Finding: Sendable {
+  public static let schema = "halfwire.finding/1"
+
+  /// The moment in a finding's life; the raw value is its word in every output.
+  public enum Status: String, CaseIterable, Sendable {
+    case create, update, close
+  }
+
+  /// How sure the process is; the raw value is its word in every output.
+  public enum Attribution: String, Sendable {
+    /// The connect was seen.
+    case exact
+    /// The socket is older than the sensor.
+    case adopted
+    case inferred, unknown
+  }
+
+  public var id: String
+  public var dedupKey: String
+  /// The stable text of who acts; suppressions use it.
+  public var subject: String
+  public var status: Status
+  public var analytic: Analytic
+  public var severity: Severity
+  public var severityReasons: [String]
+  /// 0 to 1.
+  public var score: Double
+  /// 0 to 1: one less the share of records lost while it was observed.
+  public var confidence: Double
+  public var firstSeen: String
+  public var lastSeen: String
+  public var message: String
+  public var stream: StreamHeader
+  public var process: FindingProcess
+  /// Where another process opened the socket.
+  public var opener: FindingProcess?
+  public var destination: FindingDestination
+  public var evidence: Assessment.Evidence
+  public var connections: [FindingConnection]
+  public var tests: [TestResult]
+  public var attribution: Attribution
+  /// Records lost while it was observed.
+  public var lostEvents: UInt64
+}
+
+/// Where a finding's traffic goes.
+public struct FindingDestination: Hashable, Sendable {
+  public var key: Destination
+  public var scope: DestinationScope
+
+  public var address: String { "\(key.endpoint.address)" }
+  public var port: UInt16 { key.endpoint.port }
+}
+
+/// One connection of a finding.
+public struct FindingConnection: Hashable, Sendable {
+  public var time: String
+  public var local: Endpoint
+  public var remote: Endpoint
+  public var state: String
+}
+
+/// A process as a finding shows it: redacted, with its lineage.
+public struct FindingProcess: Sendable {
+  /// One step of the lineage.
+  public struct Ancestor: Sendable {
+    public var pid: UInt32
+    public var start: String
+    public var executable: String?
+    public var arguments: [String]?
+  }
+
+  public var pid: UInt32
+  public var startedAt: KernelInstant
+  public var start: String
+  public var facts: ProcessFacts?
+  public var executable: ExecutableFacts
+  public var arguments: [String]?
+  public var modified: String?
+  public var provenance: ProvenanceJudgement?
+  public var script: String?
+  public var initiator: String?
+  public var ancestors: [Ancestor]
+  /// Seconds from its start to the finding's last visit.
+  public var ageSeconds: Double?
+
+  /// The local address, where the stream knows no process.
+  public var standIn: String?
+
+  public var path: String? { facts?.executable?.description }
+
+  /// The executable's base name with the pid, or what stands in for a process nobody saw.
+  public var label: String {
+    guard pid != 0 else { return standIn ?? "unknown" }
+    let name = path.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? "pid"
+    return "\(name)[\(pid)]"
+  }
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Analytics
+internal import Flows
+internal import Wire
+
+/// Joins a behaviour with the process behind it into a finding.
+struct FindingBuilder {
+  let header: StreamHeader
+  let clock: WallClock
+  let includesLoopback: Bool
+
+  private func severity(_ assessment: Assessment, _ process: ProcessDescription)
+    -> SeverityJudgement
+  {
+    SeverityJudgement(
+      provenance: process.provenance, scope: assessment.pair.destination.scope,
+      isSimulated: includesLoopback,
+      isOutage: assessment.isOutage, isFaint: assessment.isFaint)
+  }
+
+  /// What will stay the same over a new finding's life.
+  func identity(_ assessment: Assessment, _ flows: FlowTable) -> FindingIdentity {
+    FindingIdentity(
+      subject: flows.subject(assessment.pair.subject).map { "\($0)" } ?? "",
+      firstSeen: clock.text(assessment.firstSeen), bootID: header.bootID,
+      analytic: assessment.analytic, destination: assessment.pair.destination)
+  }
+
+  func build(
+    _ assessment: Assessment, _ flows: FlowTable, status: Finding.Status,
+    identity: FindingIdentity
+  ) -> Finding {
+    let process = flows.description(of: assessment.image)
+    let subject = flows.subject(assessment.pair.subject)
+    let judgement = severity(assessment, process)
+    let described = describe(process, subject, lastSeen: assessment.lastSeen)
+    let destination = FindingDestination(
+      key: assessment.pair.destination, scope: assessment.pair.destination.scope)
+    let from = assessment.firstSeen
+    let to = assessment.lastSeen
+    return Finding(
+      id: identity.id,
+      dedupKey: "\(identity.subject)|\(destination.address)|\(assessment.analytic.identifier)",
+      subject: identity.subject, status: status, analytic: assessment.analytic,
+      severity: judgement.level, severityReasons: judgement.reasons, score: assessment.score,
+      confidence: 1 - flows.ledger.lostShare(from: from, to: to),
+      firstSeen: identity.firstSeen, lastSeen: clock.text(to),
+      message: message(assessment, described), stream: header, process: described,
+      opener: opener(assessment, flows), destination: destination,
+      evidence: assessment.evidence, connections: connections(assessment),
+      tests: assessment.tests + contextTests(process, destination.scope),
+      attribution: attribution(assessment, process),
+      lostEvents: flows.ledger.lostRecords(from: from, to: to))
+  }
+
+  /// What was known of the process and the destination, as tests of their own.
+  private func contextTests(
+    _ process: ProcessDescription, _ scope: DestinationScope
+  ) -> [TestResult] {
+    let external = TestResult(
+      name: "external_destination", value: .word(scope.rawValue), threshold: .word("external"),
+      isMet: scope == .external || (scope == .loopback && includesLoopback))
+    let threshold = TestResult.Value.word("P2")
+    guard let provenance = process.provenance else {
+      return [.unknown("provenance", threshold: threshold), external]
+    }
+    let judged = TestResult(
+      name: "provenance", value: .word(provenance.level.word), threshold: threshold,
+      isMet: provenance.level >= .userWritable)
+    let missing = provenance.missing.map {
+      TestResult(name: $0, value: nil, threshold: nil, outcome: .insufficientData)
+    }
+    return [judged] + missing + [external]
+  }
+
+  private func attribution(
+    _ assessment: Assessment, _ process: ProcessDescription
+  ) -> Finding.Attribution {
+    guard process.facts != nil else { return .unknown }
+    switch assessment.origin {
+    case .connect: return .exact
+    case .adopt: return .adopted
+    case .accept: return .inferred
+    case .burst: return .unknown
+    }
+  }
+
+  private func opener(_ assessment: Assessment, _ flows: FlowTable) -> FindingProcess? {
+    guard let opener = assessment.opener, opener.process != assessment.image.process else {
+      return nil
+    }
+    return describe(
+      flows.description(of: opener), nil, lastSeen: assessment.lastSeen)
+  }
+
+  private func connections(_ assessment: Assessment) -> [FindingConnection] {
+    assessment.connections.map { connection in
+      let state =
+        switch connection.state {
+        case .open: "open"
+        case .closed(let reason): "closed: \(reason.rawValue)"
+        case .failed(let reason): "failed: \(reason.rawValue)"
+        }
+      return FindingConnection(
+        time: clock.text(connection.openedAt), local: connection.local,
+        remote: assessment.pair.destination.endpoint, state: state)
+    }
+  }
+
+  private func describe(
+    _ process: ProcessDescription, _ subject: Subject?, lastSeen: KernelInstant
+  ) -> FindingProcess {
+    let start = process.image.start
+    return FindingProcess(
+      pid: process.image.pid, startedAt: start, start: clock.text(start), facts: process.facts,
+      executable: process.executable,
+      arguments: process.facts?.arguments.map(Redaction.redact),
+      modified: process.executable.modified.map(WallClock.text(unixNanoseconds:)),
+      provenance: process.provenance, script: process.script.map { "\($0)" },
+      initiator: subject?.initiator.map(text),
+      ancestors: process.ancestors.map(describe),
+      ageSeconds: start == .zero ? nil : Double(lastSeen.nanoseconds(since: start)) / 1e9,
+      standIn: subject.flatMap(standIn))
+  }
+
+  private func standIn(_ subject: Subject) -> String? {
+    guard case .address(let address) = subject.executable.origin else { return nil }
+    return "\(address)"
+  }
+
+  private func text(_ initiator: Initiator) -> String {
+    let path = initiator.executable.path.description
+    return initiator.script.map { "\(path) \($0)" } ?? path
+  }
+
+  private func describe(_ ancestor: Ancestor) -> FindingProcess.Ancestor {
+    FindingProcess.Ancestor(
+      pid: ancestor.process.pid, start: clock.text(ancestor.process.start),
+      executable: ancestor.event?.facts.executable?.description,
+      arguments: ancestor.event?.facts.arguments.map(Redaction.redact))
+  }
+
+  private func message(_ assessment: Assessment, _ process: FindingProcess) -> String {
+    let who = process.label
+    let remote = assessment.pair.destination.endpoint
+    switch assessment.evidence {
+    case .beacon(let beacon):
+      let period = beacon.periodSeconds.map { " every \(NumberText.seconds($0))" } ?? ""
+      return "\(who) contacts \(remote)\(period) by the clock"
+    case .oneWay(let oneWay):
+      return "\(who) sent \(NumberText.bytes(oneWay.sentBytes)) to \(remote) "
+        + "and got no answer on \(oneWay.oneWaySockets) of \(oneWay.sockets) sockets"
+    }
+  }
+}
+
+/// What stays the same over a finding's life.
+struct FindingIdentity {
+  let subject: String
+  let firstSeen: String
+  private(set) var id: String
+  private let bootID: String
+  private let analytic: Analytic
+  private let destination: Destination
+
+  init(
+    subject: String, firstSeen: String, bootID: String, analytic: Analytic,
+    destination: Destination
+  ) {
+    self.subject = subject
+    self.firstSeen = firstSeen
+    self.bootID = bootID
+    self.analytic = analytic
+    self.destination = destination
+    id = FindingID.text(
+      bootID: bootID, analytic: analytic, subject: subject, destination: destination,
+      firstSeen: firstSeen)
+  }
+
+  /// A whole digest has 51 characters; two findings that share it are one.
+  var canLengthen: Bool { id.count < 53 }
+
+  /// Takes one more character, where another finding has the same id.
+  mutating func lengthen() {
+    id = FindingID.text(
+      bootID: bootID, analytic: analytic, subject: subject, destination: destination,
+      firstSeen: firstSeen, characters: id.count - 1)
+  }
+}

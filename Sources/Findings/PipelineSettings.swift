@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Analytics
+public import Flows
+
+/// Everything that decides what a stream's findings are.
+public struct PipelineSettings: Hashable, Sendable {
+  public var analytics = AnalyticSettings()
+  public var flows = FlowLimits()
+  /// Findings kept, closed ones included.
+  public var findingLimit = 4_096
+  /// A finding is written again at most this often.
+  public var updateInterval: Duration = .seconds(300)
+  /// Tell explained findings as well (`--all`).
+  public var includeExplained = false
+
+  public init() {}
+
+  var updateNanoseconds: UInt64 {
+    UInt64(max(updateInterval.components.seconds, 0)) &* 1_000_000_000
+  }
+}

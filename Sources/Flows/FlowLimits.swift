@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How much the flow tables may hold, and for how long.
+///
+/// Memory is about 400 bytes a socket and 300 a process, beside the texts of process events.
+public struct FlowLimits: Hashable, Sendable {
+  public var sockets = 65_536
+  public var processes = 65_536
+  /// Executables whose owner or package is remembered beyond their processes.
+  public var executables = 16_384
+  public var subjects = 16_384
+  /// Base names counted by themselves in the transfer totals.
+  public var processNames = 512
+
+  /// A process stays this long after its exit: its last bursts and finals are still under way.
+  public var exitGrace: Duration = .seconds(300)
+  /// A closed socket without a `final` stays this long.
+  public var closedGrace: Duration = .seconds(300)
+  /// A socket without any event is given up after this long; every socket of a live kernel ends
+  /// with a `final`, so this meets only traces of others.
+  public var idleLimit: Duration = .seconds(7 * 86_400)
+  /// An established outbound socket is judged at this age although it is still open.
+  public var longLivedAge: Duration = .seconds(600)
+  /// A subject nobody used for this long may make room for another.
+  public var subjectMemory: Duration = .seconds(14 * 86_400)
+
+  public init() {}
+}
+
+extension Duration {
+  /// Whole nanoseconds, 0 for a negative duration.
+  var wholeNanoseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    guard seconds >= 0, attoseconds >= 0 else { return 0 }
+    let (product, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+    return overflow ? .max : product &+ UInt64(attoseconds / 1_000_000_000)
+  }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Wire
+
+/// What the flow tables tell the analytics: the rare moments that a behaviour is judged by.
+///
+/// Bursts that are none of these cost no call.
+public protocol FlowObserver {
+  /// An outbound socket's request; several may make up one visit.
+  mutating func requested(_ request: Request)
+  /// An outbound connect that was never answered; its request was told before.
+  mutating func failed(_ pair: Pair, on socket: Socket)
+  /// A request and its answer are complete.
+  mutating func exchanged(_ exchange: Exchange)
+  /// An established outbound socket reached the age at which it is judged while open; told once.
+  mutating func aged(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes)
+  /// No more will be heard of the socket.
+  mutating func ended(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes)
+}
+
+/// A connect, or a burst of sends after it, towards a remote.
+public struct Request: Hashable, Sendable {
+  public enum Kind: Sendable {
+    case connect, send
+  }
+
+  public var kind: Kind
+  public var time: KernelInstant
+  /// The acting subject and the remote.
+  public var pair: Pair
+  public var image: ImageKey
+  public var socket: SocketID
+  public var origin: Socket.Origin
+  /// Who opened the socket, where known; the actor itself for most.
+  public var opener: ImageKey?
+  /// As far as known at the time.
+  public var local: Endpoint
+
+  public init(
+    kind: Kind, time: KernelInstant, pair: Pair, image: ImageKey, socket: SocketID,
+    origin: Socket.Origin, opener: ImageKey?, local: Endpoint
+  ) {
+    self.kind = kind
+    self.time = time
+    self.pair = pair
+    self.image = image
+    self.socket = socket
+    self.origin = origin
+    self.opener = opener
+    self.local = local
+  }
+}
+
+/// Payload of one actor between two pauses of more than a second on one socket.
+public struct Exchange: Hashable, Sendable {
+  public var pair: Pair
+  public var sentBytes: UInt64
+  public var receivedBytes: UInt64
+
+  public init(pair: Pair, sentBytes: UInt64, receivedBytes: UInt64) {
+    self.pair = pair
+    self.sentBytes = sentBytes
+    self.receivedBytes = receivedBytes
+  }
+}
+
+/// Eight flags that observers keep with a socket.
+public struct ObserverNotes: OptionSet, Hashable, Sendable {
+  public let rawValue: UInt8
+
+  public init(rawValue: UInt8) {
+    self.rawValue = rawValue
+  }
+}
+
+/// An observer that takes nothing in: flows alone, for traces whose totals are wanted.
+public struct NoObserver: FlowObserver, Sendable {
+  public init() {}
+
+  public mutating func requested(_ request: Request) {}
+  public mutating func failed(_ pair: Pair, on socket: Socket) {}
+  public mutating func exchanged(_ exchange: Exchange) {}
+  public mutating func aged(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {}
+  public mutating func ended(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {}
+}

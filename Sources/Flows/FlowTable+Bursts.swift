@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Wire
+
+// The frequent event: a burst on a socket. No allocation for a known socket and actor.
+
+extension FlowTable {
+  mutating func record(_ burst: BurstEvent, observer: inout some FlowObserver) {
+    let id = SocketID(burst.socket)
+    let slot = socketSlots.slot(of: id) ?? meet(burst, observer: &observer)
+    guard let gain = sockets[slot].take(burst) ?? introduce(burst, at: slot) else {
+      counters.refusedActors &+= 1
+      return
+    }
+    guard gain.isNews else {
+      counters.staleSnapshots &+= 1
+      return
+    }
+    charge(gain, burst, at: slot)
+    if gain.isRequest { tell(gain, burst, id, at: slot, observer: &observer) }
+  }
+
+  @inline(__always)
+  private mutating func charge(_ gain: SnapshotGain, _ burst: BurstEvent, at slot: Int) {
+    if burst.isKernelThread {
+      counters.countAttributed(sent: gain.sentBytes, received: gain.receivedBytes, .kernel)
+    } else if burst.image.isUnattributed {
+      counters.countUnattributed(sent: gain.sentBytes, received: gain.receivedBytes)
+    } else {
+      counters.countAttributed(
+        sent: gain.sentBytes, received: gain.receivedBytes, sockets[slot].origin.attribution)
+    }
+    guard let scope = sockets[slot].scope else { return }
+    counters.countTransfer(sent: gain.sentBytes, received: gain.receivedBytes, scope)
+    transfers.count(
+      sent: gain.sentBytes, received: gain.receivedBytes, scope, slot: gain.nameSlot)
+  }
+
+  private mutating func tell(
+    _ gain: SnapshotGain, _ burst: BurstEvent, _ id: SocketID, at slot: Int,
+    observer: inout some FlowObserver
+  ) {
+    guard sockets[slot].scope != nil else { return }
+    let remote = Destination(
+      sockets[slot].remote, seenIn: sockets[slot].networkNamespace)
+    let pair = Pair(subject: gain.subject, destination: remote)
+    if let ended = gain.ended {
+      observer.exchanged(
+        Exchange(pair: pair, sentBytes: ended.sentBytes, receivedBytes: ended.receivedBytes))
+    }
+    observer.requested(
+      Request(
+        kind: .send, time: burst.first, pair: pair, image: burst.image, socket: id,
+        origin: sockets[slot].origin, opener: sockets[slot].opener, local: sockets[slot].local))
+  }
+
+  /// Takes a new actor's first snapshot; nil when the socket has no place left for it.
+  private mutating func introduce(_ burst: BurstEvent, at slot: Int) -> SnapshotGain? {
+    let actor = SocketActor(
+      image: burst.image, subject: subject(of: burst.image, from: sockets[slot].local.address),
+      isKernelThread: burst.isKernelThread, nameSlot: nameSlot(of: burst.image))
+    guard sockets[slot].admit(actor) else { return nil }
+    return sockets[slot].take(burst)
+  }
+
+  /// Meets a socket by its burst: its opening was lost, or it lost its place to another.
+  private mutating func meet(_ burst: BurstEvent, observer: inout some FlowObserver) -> Int {
+    let unknown = Endpoint(address: .unspecifiedIPv4, port: 0)
+    let slot = insert(
+      Socket(
+        key: burst.socket, origin: .burst, role: .unknown, networkNamespace: 0, local: unknown,
+        remote: unknown, opener: nil, openerSubject: nil, isOpenerInferred: false,
+        openedAt: burst.first), observer: &observer)
+    // It may have been counted before it was evicted: start from here, rather than count twice.
+    if socketSlots.evictions > 0 {
+      _ = introduce(burst, at: slot)
+      sockets[slot].sentBytes = 0
+      sockets[slot].receivedBytes = 0
+    }
+    return slot
+  }
+}
+
+extension Socket.Origin {
+  var attribution: FlowCounters.Attribution {
+    switch self {
+    case .connect, .accept: .exact
+    case .adopt: .adopted
+    case .burst: .inferred
+    }
+  }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Wire
+
+// The life of a socket: opened, answered, closed, gone.
+
+extension FlowTable {
+  mutating func record(_ event: ConnectEvent, observer: inout some FlowObserver) {
+    counters.connectionCounts[Socket.Role.outbound.index] &+= 1
+    let subject = subject(of: event.image, from: event.local.address)
+    var socket = Socket(
+      key: event.socket, origin: .connect, role: .outbound,
+      networkNamespace: event.networkNamespace, local: event.local, remote: event.remote,
+      opener: event.image, openerSubject: subject, isOpenerInferred: false, openedAt: event.time)
+    socket.openingUntil = event.time.advanced(byNanoseconds: Self.pauseNanoseconds)
+    let slot = insert(socket, observer: &observer)
+    guard let pair = sockets[slot].pair(of: subject) else { return }
+    observer.requested(
+      Request(
+        kind: .connect, time: event.time, pair: pair, image: event.image,
+        socket: SocketID(event.socket), origin: .connect, opener: event.image, local: event.local))
+  }
+
+  mutating func record(_ event: ConnectedEvent) {
+    guard let slot = socketSlots.slot(of: SocketID(event.socket)) else { return }
+    sockets[slot].connectedAt = event.time
+    sockets[slot].isEstablished = true
+    if event.local.isKnown { sockets[slot].local = event.local }
+    // The opening lasts from the answer on, however long that took.
+    let end = event.time.advanced(byNanoseconds: Self.pauseNanoseconds)
+    sockets[slot].openingUntil = max(sockets[slot].openingUntil, end)
+    touch(slot, event.time)
+  }
+
+  mutating func record(_ event: AcceptEvent, observer: inout some FlowObserver) {
+    counters.connectionCounts[Socket.Role.inbound.index] &+= 1
+    var socket = Socket(
+      key: event.socket, origin: .accept, role: .inbound,
+      networkNamespace: event.networkNamespace, local: event.local, remote: event.remote,
+      opener: event.image,
+      openerSubject: event.image.map { subject(of: $0, from: event.local.address) },
+      isOpenerInferred: event.inferred ?? true, openedAt: event.time)
+    socket.isEstablished = true
+    _ = insert(socket, observer: &observer)
+  }
+
+  mutating func record(_ event: AdoptEvent, observer: inout some FlowObserver) {
+    let role: Socket.Role =
+      switch event.outbound {
+      case true?: .outbound
+      case false?: .inbound
+      case nil: .unknown
+      }
+    var socket = Socket(
+      key: event.socket, origin: .adopt, role: role,
+      networkNamespace: event.networkNamespace, local: event.local, remote: event.remote,
+      opener: event.image,
+      openerSubject: event.image.map { subject(of: $0, from: event.local.address) },
+      isOpenerInferred: false, openedAt: event.time)
+    socket.isEstablished = true
+    _ = insert(socket, observer: &observer)
+  }
+
+  mutating func record(_ event: HeadEvent) {
+    guard event.offset == 0, let slot = socketSlots.slot(of: SocketID(event.socket)) else { return }
+    let seen = FirstBytes(event.data)
+    // TLS and HTTP are said by either side; "other" only where neither is known.
+    if sockets[slot].firstBytes == .unseen || sockets[slot].firstBytes == .other {
+      sockets[slot].firstBytes = seen
+    }
+  }
+
+  mutating func record(_ event: ClosedEvent, observer: inout some FlowObserver) {
+    guard let slot = socketSlots.slot(of: SocketID(event.socket)) else { return }
+    touch(slot, event.time)
+    sockets[slot].closedAt = event.time
+    sockets[slot].closeReason = event.reason
+    sockets[slot].isEstablished = event.isEstablished
+    if event.local.isKnown { sockets[slot].local = event.local }
+    if !sockets[slot].remote.isKnown, event.remote.isKnown { place(slot, at: event.remote) }
+    guard !event.isEstablished else { return }
+    counters.countFailure(sockets[slot].role, event.reason)
+    guard sockets[slot].origin == .connect, let subject = sockets[slot].openerSubject,
+      let pair = sockets[slot].pair(of: subject)
+    else { return }
+    observer.failed(pair, on: sockets[slot])
+  }
+
+  mutating func record(_ event: FinalEvent, observer: inout some FlowObserver) {
+    guard let slot = socketSlots.slot(of: SocketID(event.socket)) else { return }
+    touch(slot, event.time)
+    sockets[slot].unreadBytes = event.unreadBytes
+    compare(event, sockets[slot])
+    end(slot, observer: &observer)
+    socketSlots.remove(at: slot)
+  }
+
+  /// Puts a new socket into the table, in the place of whatever its key or its slot held.
+  mutating func insert(_ socket: Socket, observer: inout some FlowObserver) -> Int {
+    let id = SocketID(socket.key)
+    if let old = socketSlots.slot(of: id) {
+      end(old, observer: &observer)
+      socketSlots.remove(at: old)
+    }
+    let place = socketSlots.insert(id, owner: socket.openerSubject)
+    if place.slot == sockets.count {
+      sockets.append(socket)
+    } else {
+      if place.isTaken { end(place.slot, observer: &observer) }
+      sockets[place.slot] = socket
+    }
+    return place.slot
+  }
+
+  /// Tells the observer what is complete now that no more will come.
+  mutating func end(_ slot: Int, observer: inout some FlowObserver) {
+    let socket = sockets[slot]
+    if socket.role == .outbound {
+      if let actor = socket.firstActor { tellExchange(of: actor, socket, observer: &observer) }
+      for actor in socket.furtherActors { tellExchange(of: actor, socket, observer: &observer) }
+    }
+    var notes = socket.notes
+    observer.ended(socket, at: now, notes: &notes)
+  }
+
+  private func tellExchange(
+    of actor: SocketActor, _ socket: Socket, observer: inout some FlowObserver
+  ) {
+    guard !actor.image.isUnattributed, let pair = socket.pair(of: actor.subject),
+      let exchange = actor.exchange(pair)
+    else { return }
+    observer.exchanged(exchange)
+  }
+
+  /// Learns where a socket leads, and counts there what it has moved so far.
+  private mutating func place(_ slot: Int, at remote: Endpoint) {
+    sockets[slot].remote = remote
+    let scope = DestinationScope(remote.address)
+    sockets[slot].scope = scope
+    // A socket met after an eviction may have been counted before.
+    guard socketSlots.evictions == 0 else { return }
+    let actors = sockets[slot].furtherActors + (sockets[slot].firstActor.map { [$0] } ?? [])
+    for actor in actors {
+      counters.countTransfer(sent: actor.sentBytes, received: actor.receivedBytes, scope)
+      transfers.count(
+        sent: actor.sentBytes, received: actor.receivedBytes, scope, slot: actor.nameSlot)
+    }
+  }
+
+  /// The truth equation: the kernel's totals against the sum of what the actors were seen to do.
+  private mutating func compare(_ event: FinalEvent, _ socket: Socket) {
+    guard event.marks.isEmpty else {
+      for (mark, reason) in Self.markReasons where event.marks.contains(mark) {
+        counters.mismatches[reason.index] &+= 1
+      }
+      return
+    }
+    guard socket.isComparable else { return }
+    guard event.writtenBytes != socket.sentBytes || event.readBytes != socket.receivedBytes else {
+      return
+    }
+    counters.mismatches[FlowCounters.Mismatch.unexplained.index] &+= 1
+    counters.countUnattributed(
+      sent: max(event.writtenBytes, socket.sentBytes) - socket.sentBytes,
+      received: max(event.readBytes, socket.receivedBytes) - socket.receivedBytes)
+  }
+
+  private static let markReasons: [(SocketMarks, FlowCounters.Mismatch)] = [
+    (.kernelTLS, .ktls), (.multipath, .mptcp), (.sockmap, .sockmap), (.outOfBand, .oob),
+    (.repair, .repair),
+  ]
+
+  private mutating func touch(_ slot: Int, _ time: KernelInstant) {
+    if time > sockets[slot].lastActivity { sockets[slot].lastActivity = time }
+  }
+
+  // MARK: Time
+
+  /// Looks at the next part of the sockets: closed, idle and long-lived ones.
+  mutating func sweep(since due: KernelInstant, observer: inout some FlowObserver) {
+    let elapsed = now.nanoseconds(since: due) / Self.pauseNanoseconds + 1
+    nextSweep = now.advanced(byNanoseconds: Self.pauseNanoseconds)
+    processes.expire(now: now)
+    transfers.rank()
+    let total = socketSlots.slotCount
+    let seconds = Int(min(elapsed, UInt64(Self.sweepSeconds)))
+    let closedGrace = limits.closedGrace.wholeNanoseconds
+    let idleLimit = limits.idleLimit.wholeNanoseconds
+    let longLived = limits.longLivedAge.wholeNanoseconds
+    for _ in 0..<min(total, (total * seconds + Self.sweepSeconds - 1) / Self.sweepSeconds) {
+      sweepCursor = (sweepCursor + 1) % total
+      let slot = sweepCursor
+      guard socketSlots.key(at: slot) != nil else { continue }
+      let idle = now.nanoseconds(since: sockets[slot].lastActivity)
+      if idle > (sockets[slot].closedAt == nil ? idleLimit : closedGrace) {
+        end(slot, observer: &observer)
+        socketSlots.remove(at: slot)
+      } else if !sockets[slot].isAgeReported, sockets[slot].role == .outbound,
+        sockets[slot].closedAt == nil, sockets[slot].isEstablished == true,
+        now.nanoseconds(since: sockets[slot].openedAt) >= longLived
+      {
+        sockets[slot].isAgeReported = true
+        var notes = sockets[slot].notes
+        observer.aged(sockets[slot], at: now, notes: &notes)
+        sockets[slot].notes = notes
+      }
+    }
+  }
+}

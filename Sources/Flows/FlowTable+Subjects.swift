@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Wire
+
+// From an event's process to the subject it stands for, and back to what is known of it.
+
+extension FlowTable {
+  /// A subject by its number; nil once the table gave it up.
+  public func subject(_ id: SubjectID) -> Subject? { subjects[id] }
+
+  /// What is known of the process that an event named.
+  public func description(of image: ImageKey) -> ProcessDescription {
+    guard let slot = processes.imageSlot(of: image) else {
+      return ProcessDescription(image: image, ancestors: ancestors(of: image))
+    }
+    let known = processes[slot]
+    let path = known.event?.facts.executable.map(PathText.existing)
+    let file = known.context?.facts ?? ExecutableFacts()
+    let script = known.event.flatMap { event in
+      path.flatMap { ScriptIdentity.resolve(executable: $0, facts: event.facts) }
+    }
+    let ran = known.context.map { $0.time.nanoseconds(since: image.start) }
+    let provenance = path.map { path in
+      ProvenanceJudgement.judge(
+        executable: path, file: file, script: script, ranForNanoseconds: ran)
+    }
+    return ProcessDescription(
+      image: image, facts: known.event?.facts, executable: file, script: script,
+      provenance: provenance, ancestors: ancestors(of: image))
+  }
+
+  private func ancestors(of image: ImageKey) -> [Ancestor] {
+    let current = processes.ancestors(of: processes.parent(of: image.process))
+    guard let slot = processes.imageSlot(of: image) else { return current }
+    // What was known at the exec; the parent's own later images are not where this one came from.
+    let recorded = processes[slot].ancestors
+    return recorded.isEmpty ? current : recorded
+  }
+
+  /// The subject of an acting process; `local` stands in where no process is known at all.
+  mutating func subject(of image: ImageKey, from local: IPAddress) -> SubjectID {
+    guard let slot = processes.imageSlot(of: image), let event = processes[slot].event,
+      let executable = event.facts.executable
+    else {
+      let origin: ExecutableIdentity.Origin =
+        image.isUnattributed ? .address(local) : .process(image.process)
+      let unknown = Subject(executable: ExecutableIdentity(origin: origin, path: ""))
+      return subjects.number(of: unknown, now: now)
+    }
+    if let known = processes[slot].subject, subjects.contains(known) { return known }
+    if processes[slot].ancestors.isEmpty {
+      // The parent may have become known only after its child.
+      processes[slot].ancestors = processes.ancestors(of: event.facts.parent)
+    }
+    let subject = Subject(
+      executable: identity(of: executable, event.facts, processes[slot].context?.facts),
+      script: ScriptIdentity.resolve(
+        executable: PathText.existing(executable), facts: event.facts),
+      initiator: initiator(of: event.facts, processes[slot].ancestors))
+    let number = subjects.number(of: subject, now: now)
+    processes[slot].subject = number
+    return number
+  }
+
+  mutating func record(_ event: ContextEvent) {
+    guard let slot = processes.record(event), let facts = processes[slot].event?.facts,
+      let path = facts.executable
+    else { return }
+    let name = KnownExecutables.Name(
+      path: PathText.existing(path), containerImage: facts.containerImage)
+    let grown = executables.learn(name, processes[slot].context?.facts ?? event.facts)
+    if let grown { subjects.refine(from: grown.from, to: grown.to) }
+    if event.facts.owner != nil || event.facts.package != nil { processes[slot].subject = nil }
+  }
+
+  /// The transfer counter of a process's executable name; -1 where no name is known.
+  mutating func nameSlot(of image: ImageKey) -> Int32 {
+    guard let slot = processes.imageSlot(of: image),
+      let path = processes[slot].event?.facts.executable
+    else { return -1 }
+    let name = PathText.baseName(PathText.existing(path))
+    return name.isEmpty ? -1 : transfers.slot(of: ByteString(name))
+  }
+
+  private func identity(
+    of path: ByteString, _ facts: ProcessFacts, _ file: ExecutableFacts?
+  ) -> ExecutableIdentity {
+    executables.identity(
+      of: KnownExecutables.Name(
+        path: PathText.existing(path), containerImage: facts.containerImage), file)
+  }
+
+  /// The nearest ancestor that is not transparent, with its script, job line or unit.
+  private func initiator(of facts: ProcessFacts, _ ancestors: [Ancestor]) -> Initiator? {
+    var jobLine: ByteString?
+    for ancestor in ancestors {
+      guard let known = ancestor.event?.facts, let path = known.executable else { return nil }
+      if TransparentTools.isTransparent(known) {
+        jobLine = known.arguments.flatMap { TransparentTools.commandLine(of: $0[...]) } ?? jobLine
+        continue
+      }
+      let executable = identity(of: path, known, ancestor.context?.facts)
+      let name = PathText.baseName(PathText.existing(path))
+      var script = ScriptIdentity.resolve(executable: PathText.existing(path), facts: known)
+      if Self.timers.contains(where: { name.elementsEqual($0.utf8) }) {
+        script = jobLine.map { .job(line: $0) }
+      } else if name.elementsEqual("systemd".utf8) {
+        script = facts.unit.map { .unit(PathText.unitFamily($0)) }
+      }
+      return Initiator(executable: executable, script: script)
+    }
+    return nil
+  }
+
+  /// Programs that start other people's job lines by the clock.
+  private static let timers = ["cron", "crond", "atd", "anacron", "fcron"]
+}
+
+/// What is known of a process that acted; nil is "not known".
+public struct ProcessDescription: Sendable {
+  public let image: ImageKey
+  public let facts: ProcessFacts?
+  public let executable: ExecutableFacts
+  public let script: ScriptIdentity?
+  /// Nil where not even a path is known.
+  public let provenance: ProvenanceJudgement?
+  /// Nearest first, at most `Ancestor.limit`.
+  public let ancestors: [Ancestor]
+
+  init(
+    image: ImageKey, facts: ProcessFacts? = nil, executable: ExecutableFacts = ExecutableFacts(),
+    script: ScriptIdentity? = nil, provenance: ProvenanceJudgement? = nil, ancestors: [Ancestor]
+  ) {
+    self.image = image
+    self.facts = facts
+    self.executable = executable
+    self.script = script
+    self.provenance = provenance
+    self.ancestors = ancestors
+  }
+}

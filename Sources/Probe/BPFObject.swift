@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLibbpf
+internal import Glibc
+internal import Wire
+
+/// Owns one BPF object, opened from memory, and closes it exactly once.
+@safe struct BPFObject: ~Copyable {
+  private let handle: OpaquePointer
+
+  /// Opens and loads the object's programs and maps into the kernel, but the `optional` ones
+  /// whose function this kernel lacks.
+  init(
+    backend: Backend, configuration: ProbeConfiguration, readsKernelMemory: Bool,
+    leavingOut optional: [String]
+  ) throws(LoadFailure) {
+    let log = VerifierLog()
+    let opened = unsafe try Self.open(backend, log: log)
+    do throws(LoadFailure) {
+      unsafe try Self.configure(opened, configuration, readsKernelMemory: readsKernelMemory)
+      for name in optional {
+        if let program = unsafe bpf_object__find_program_by_name(opened, name) {
+          _ = unsafe bpf_program__set_autoload(program, false)
+        }
+      }
+      let status = unsafe bpf_object__load(opened)
+      guard status == 0 else {
+        throw LoadFailure(step: "load", code: -status, log: log.text)
+      }
+    } catch {
+      unsafe bpf_object__close(opened)
+      throw error
+    }
+    unsafe handle = opened
+  }
+
+  deinit { unsafe bpf_object__close(handle) }
+
+  private static func open(
+    _ backend: Backend, log: VerifierLog
+  ) throws(LoadFailure) -> OpaquePointer {
+    let image = unsafe backend.object
+    // SAFETY: the log's buffer outlives the load, which is the last call to write to it.
+    let opened = unsafe halfwire_open_object(
+      image.baseAddress, image.count, backend.rawValue, log.start, log.count)
+    guard let opened = unsafe opened else {
+      throw LoadFailure(step: "open", code: errno)
+    }
+    return unsafe opened
+  }
+
+  private static func configure(
+    _ object: OpaquePointer, _ configuration: ProbeConfiguration, readsKernelMemory: Bool
+  ) throws(LoadFailure) {
+    let knobs = KernelKnobs(
+      burstGapNanoseconds: configuration.burstGap.clampedNanoseconds,
+      flushIntervalNanoseconds: configuration.flushInterval.clampedNanoseconds,
+      flushBytes: configuration.flushBytes, ringBytes: UInt64(configuration.ringBytes),
+      readsKernelMemory: readsKernelMemory
+    ).bytes
+    guard let section = unsafe bpf_object__find_map_by_name(object, ".rodata.knobs"),
+      let ring = unsafe bpf_object__find_map_by_name(object, "ring")
+    else { throw LoadFailure(step: "configure", code: ENOENT) }
+    var status = unsafe knobs.withUnsafeBytes {
+      unsafe bpf_map__set_initial_value(section, $0.baseAddress, $0.count)
+    }
+    if status == 0 {
+      status = unsafe bpf_map__set_max_entries(ring, configuration.ringBytes)
+    }
+    guard status == 0 else { throw LoadFailure(step: "configure", code: -status) }
+  }
+
+  /// The map's descriptor, owned by the object.
+  func mapDescriptor(_ name: String) -> Int32 {
+    // SAFETY: the handle is open as long as self lives.
+    unsafe bpf_object__find_map_fd_by_name(handle, name)
+  }
+
+  /// Attaches every loaded program but the iterators.
+  func attachPrograms() throws(LoadFailure) -> BPFLinks {
+    var links = BPFLinks()
+    var program = unsafe bpf_object__next_program(handle, nil)
+    while let current = unsafe program {
+      let section = unsafe String(cString: bpf_program__section_name(current))
+      if unsafe bpf_program__autoload(current), !section.hasPrefix("iter/") {
+        guard let link = unsafe bpf_program__attach(current) else {
+          throw LoadFailure(step: "attach \(section)", code: errno)
+        }
+        unsafe links.append(
+          link, name: String(cString: bpf_program__name(current)),
+          program: bpf_program__fd(current))
+      }
+      unsafe program = bpf_object__next_program(handle, current)
+    }
+    return links
+  }
+
+  /// Attaches one iterator program, over the named map's elements where one is given.
+  func iterator(_ name: String, over map: String? = nil) throws(LoadFailure) -> BPFIterator {
+    guard let program = unsafe bpf_object__find_program_by_name(handle, name) else {
+      throw LoadFailure(step: "attach \(name)", code: ENOENT)
+    }
+    let link =
+      if let map {
+        unsafe halfwire_attach_map_iterator(program, mapDescriptor(map))
+      } else {
+        unsafe bpf_program__attach_iter(program, nil)
+      }
+    guard let link = unsafe link else {
+      throw LoadFailure(step: "attach \(name)", code: errno)
+    }
+    return unsafe BPFIterator(link: link)
+  }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLibbpf
+internal import Glibc
+public import Wire
+
+/// The kernel side, loaded, attached and shown to be exact.
+///
+/// The hooks are gone when this value is.
+public struct Probe: ~Copyable {
+  public let backend: Backend
+  /// Every backend that was tried, the chosen one last.
+  public let attempts: [BackendAttempt]
+  /// Whether kernel memory may be read; if not, long paths and cgroups are null.
+  public let readsKernelMemory: Bool
+  /// The ring's size.
+  public let ringBytes: UInt64
+
+  private let object: BPFObject
+  private var links: BPFLinks
+  private let ring: RingReader
+  private let sweeper: BPFIterator
+  private let processes: BPFIterator
+  /// Other processes' records that came during the self-test.
+  private var early: [[UInt8]]
+  /// Records taken out of the ring, the self-test's own included.
+  public private(set) var takenRecords: UInt64
+
+  /// Loads the first backend that attaches and passes its self-test.
+  ///
+  /// What this process does, and what comes in on `excludedPort` of this network namespace, is
+  /// left out from here on: it is the port that metrics are served on.
+  public init(
+    configuration: ProbeConfiguration, excludedPort: UInt16 = 0
+  ) throws(ProbeError) {
+    let missing = Capabilities.missing()
+    guard missing.isEmpty else { throw .missingCapabilities(missing) }
+    guard unsafe access("/sys/kernel/btf/vmlinux", R_OK) == 0 else { throw .noTypeInformation }
+    // libbpf's own talk is on standard error; what matters of it is in the attempts.
+    _ = unsafe libbpf_set_print(nil)
+    var attempts: [BackendAttempt] = []
+    for backend in configuration.backend.map({ [$0] }) ?? Backend.allCases {
+      for readsKernelMemory in [true, false] {
+        do throws(LoadFailure) {
+          try self.init(
+            backend: backend, configuration: configuration,
+            readsKernelMemory: readsKernelMemory, excludedPort: excludedPort,
+            earlier: attempts)
+          return
+        } catch {
+          attempts.append(
+            BackendAttempt(
+              backend: backend, readsKernelMemory: readsKernelMemory, isChosen: false,
+              outcome: error.text, verifierLog: error.log))
+          // Only a refused load can succeed with less; reading less makes no hook appear.
+          if error.step != "load" { break }
+        }
+      }
+    }
+    throw .noBackend(attempts)
+  }
+
+  private init(
+    backend: Backend, configuration: ProbeConfiguration, readsKernelMemory: Bool,
+    excludedPort: UInt16, earlier: [BackendAttempt]
+  ) throws(LoadFailure) {
+    let object = try BPFObject(
+      backend: backend, configuration: configuration, readsKernelMemory: readsKernelMemory,
+      leavingOut: OptionalHooks.absent())
+    let links = try object.attachPrograms()
+    let sweeper = try object.iterator("sweep", over: "sockets")
+    let processes = try object.iterator("found_processes")
+    let ring = try RingReader(map: object.mapDescriptor("ring"))
+    var early: [[UInt8]] = []
+    var taken = 0
+    let threadGroup = try Self.selfTest(ring, keeping: &early, taken: &taken)
+    try Self.exclude(object, threadGroup: threadGroup, port: excludedPort)
+    self.backend = backend
+    self.readsKernelMemory = readsKernelMemory
+    ringBytes = UInt64(configuration.ringBytes)
+    attempts =
+      earlier + [
+        BackendAttempt(
+          backend: backend, readsKernelMemory: readsKernelMemory, isChosen: true,
+          outcome: "loaded, attached, self-test exact", verifierLog: "")
+      ]
+    self.object = object
+    self.links = links
+    self.ring = ring
+    self.sweeper = sweeper
+    self.processes = processes
+    self.early = early
+    takenRecords = UInt64(clamping: taken)
+  }
+
+  /// Holds the conversation and waits for all of it; gives our own thread group.
+  private static func selfTest(
+    _ ring: borrowing RingReader, keeping early: inout [[UInt8]], taken: inout Int
+  ) throws(LoadFailure) -> UInt32 {
+    do throws(ProbeError) {
+      var test = try SelfTest()
+      var others: [[UInt8]] = []
+      // 40 rounds of 25 ms: the slowest emulated machine needs a few.
+      for _ in 0..<40 where !test.isComplete {
+        taken += ring.drain { record in
+          if case .event(let event)? = try? RecordDecoder.decode(record), test.take(event) {
+            return
+          }
+          // SAFETY: the record is lent for this call; the copy is what is kept.
+          others.append(unsafe record.withUnsafeBytes { unsafe Array($0) })
+        }
+        if !test.isComplete { ring.wait(milliseconds: 25) }
+      }
+      early = others
+      if let mismatch = test.mismatch {
+        throw ProbeError.system(operation: mismatch, code: 0)
+      }
+      return test.threadGroup ?? 0
+    } catch {
+      if case .system(let operation, 0) = error {
+        throw LoadFailure(step: operation, code: 0)
+      }
+      throw LoadFailure(step: "self-test", code: 0, detail: error.description)
+    }
+  }
+
+  private static func exclude(
+    _ object: borrowing BPFObject, threadGroup: UInt32, port: UInt16
+  ) throws(LoadFailure) {
+    let exclusion = KernelExclusion(
+      threadGroup: threadGroup, networkNamespace: OwnNamespace.networkInode, port: port
+    ).bytes
+    var key: UInt32 = 0
+    // SAFETY: the section is one array element of exactly this struct's size.
+    let status = unsafe exclusion.withUnsafeBytes {
+      unsafe bpf_map_update_elem(
+        object.mapDescriptor(".data.exclusion"), &key, $0.baseAddress, UInt64(BPF_ANY))
+    }
+    guard status == 0 else {
+      throw LoadFailure(step: "exclude the sensor itself", code: errno)
+    }
+  }
+
+  /// Lends every waiting record, in order; a record is gone when `body` returns.
+  ///
+  /// - Returns: how many there were.
+  public mutating func drain(_ body: (RawSpan) -> Void) -> Int {
+    let kept = early.count
+    for record in early {
+      // SAFETY: plain bytes, which the array owns beyond the call.
+      unsafe body(record.span.bytes)
+    }
+    early = []
+    let count = ring.drain(body)
+    takenRecords &+= UInt64(clamping: count)
+    return kept + count
+  }
+
+  /// Takes the hooks away; what they wrote until then still waits in the ring.
+  public mutating func detach() {
+    links = BPFLinks()
+    // A hook that was running on another processor ends within microseconds.
+    usleep(10_000)
+  }
+
+  /// Sleeps until the kernel side wakes the reader, a signal comes, or the time is over.
+  public func wait(milliseconds: Int32) {
+    ring.wait(milliseconds: milliseconds)
+  }
+
+  /// Ends bursts that fell silent; the records come through the ring.
+  public func sweep() throws(ProbeError) {
+    _ = try sweeper.run()
+  }
+
+  /// Every process that runs now, as a series of process records.
+  public func runningProcesses() throws(ProbeError) -> [UInt8] {
+    try processes.run()
+  }
+
+  /// The kernel side's counters, summed over the processors.
+  public func counters() throws(ProbeError) -> KernelCounters {
+    let processors = Int(libbpf_num_possible_cpus())
+    let stride = (KernelCounters.sizeBytes + 7) / 8 * 8
+    var values = [UInt8](repeating: 0, count: max(processors, 1) * stride)
+    var key: UInt32 = 0
+    // SAFETY: a per-CPU look-up writes one padded value for every possible processor.
+    let status = unsafe values.withUnsafeMutableBytes {
+      unsafe bpf_map_lookup_elem(object.mapDescriptor("counters"), &key, $0.baseAddress)
+    }
+    guard status == 0 else { throw .system(operation: "read the counters", code: errno) }
+    var sum = KernelCounters()
+    for processor in 0..<max(processors, 1) {
+      let start = processor * stride
+      let one = values[start..<start + KernelCounters.sizeBytes]
+      // SAFETY: plain bytes, which the array owns beyond the call.
+      if let counters = unsafe try? KernelCounters(one.span.bytes) { sum.add(counters) }
+    }
+    return sum
+  }
+
+  /// Bytes waiting in the ring.
+  public var ringUsedBytes: UInt64 { ring.usedBytes }
+
+  /// What the kernel tells of each attached program, in the order of attachment.
+  public func programs() -> [ProgramStatistics] {
+    links.programs.map { ProgramStatistics(name: $0.name, program: $0.program, link: $0.link) }
+  }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How the kernel side coalesces and buffers; fixed once the programs are loaded.
+public struct ProbeConfiguration: Sendable {
+  /// A silence longer than this ends a burst.
+  public var burstGap: Duration = .milliseconds(50)
+  /// A burst longer than this is snapshot while it lasts.
+  public var flushInterval: Duration = .seconds(1)
+  /// So is one that moved more bytes than this.
+  public var flushBytes: UInt64 = 1 << 20
+  /// The ring's size in bytes: a power of two, at least a page.
+  public var ringBytes: UInt32 = 1 << 20
+  /// The one backend to use; nil tries `functions`, then `tracepoints`.
+  public var backend: Backend?
+
+  public init() {}
+}
+
+extension Duration {
+  /// Whole nanoseconds, 0 for a negative duration.
+  var clampedNanoseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    guard seconds >= 0, attoseconds >= 0 else { return 0 }
+    return UInt64(seconds) &* 1_000_000_000 &+ UInt64(attoseconds / 1_000_000_000)
+  }
+}

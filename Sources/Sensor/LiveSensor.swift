@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Export
+public import Findings
+internal import Flows
+public import Probe
+internal import Trace
+internal import Wire
+
+/// The sensor: the live stream through the pipeline, with findings and metrics out of it.
+public struct LiveSensor {
+  public struct Options: Sendable {
+    public var configuration = SensorConfiguration()
+    public var probe = ProbeConfiguration()
+    /// Where metrics are served; nil serves none.
+    public var listen: String? = defaultListenAddress
+    public var allowsNonLoopback = false
+    /// The directory that `halfwire.prom` is written to.
+    public var textfileDirectory: String?
+    /// The file that findings are written to, one JSON object a line; `-` is standard output.
+    public var findings: String?
+    /// A trace of the stream, written while it is analysed.
+    public var record: String?
+    /// Nil runs until a signal comes.
+    public var duration: Duration?
+
+    public init() {}
+  }
+
+  /// What the caller is told while the sensor runs.
+  public enum Notice: Sendable {
+    case attached(backend: Backend, address: String?)
+    /// A finding was created, updated or closed.
+    case finding(Finding)
+    /// Something went wrong that does not end the sensor.
+    case trouble(String)
+  }
+
+  /// How the stream ended.
+  public struct Summary: Sendable {
+    /// As they stood at the end, worst first, the explained ones too.
+    public let findings: [Finding]
+    public let events: UInt64
+    public let lostRecords: UInt64
+    /// Records that were neither delivered nor counted as lost; 0 unless the accounting errs.
+    public let unaccountedRecords: Int64
+  }
+
+  private let options: Options
+  private let board = MetricsBoard()
+
+  public init(_ options: Options) {
+    self.options = options
+  }
+
+  /// Attaches and runs until told to stop.
+  public func run(
+    signals: StopSignals, notify: (Notice) -> Void
+  ) throws(SensorFailure) -> Summary {
+    let server = try startServer()
+    defer { server?.stop() }
+    let textfile = try openTextfile()
+    let sink: FindingSink? = if let path = options.findings { try FindingSink(path) } else { nil }
+    var source = LiveSource(
+      probe: try Probe.attaching(options.probe, excludedPort: server?.address.port ?? 0))
+    let header = HostFacts.read().header(
+      backend: source.backend, configHash: options.configuration.hash)
+    var stage = try Stage(
+      pipeline: DetectionPipeline(header: header, settings: options.configuration.pipeline),
+      recordingTo: options.record, header: header)
+    var publisher = MetricsPublisher(board: board, textfile: textfile, source: source)
+    func tell(_ stage: inout Stage) {
+      for finding in stage.pipeline.takeChanges() {
+        sink?.write(finding)
+        notify(.finding(finding))
+      }
+      if let trouble = stage.takeTrouble() { notify(.trouble(trouble)) }
+    }
+    do throws(ProbeError) {
+      try source.tellRunningProcesses { stage.take($0) }
+    } catch {
+      throw SensorFailure(error)
+    }
+    publisher.publish(stage.pipeline, source, sinkErrors: 0)
+    board.setAttached(true)
+    notify(.attached(backend: source.backend, address: server?.address.description))
+    let start = KernelClock.now()
+    let limit = options.duration.map(\.wholeNanoseconds)
+    while !signals.arrived() {
+      let isSecondOver = source.turn { stage.take($0) }
+      tell(&stage)
+      board.beat()
+      if isSecondOver {
+        stage.flush()
+        publisher.publish(stage.pipeline, source, sinkErrors: sink?.errors ?? 0)
+        if let trouble = publisher.takeTrouble() { notify(.trouble(trouble)) }
+        if let failure = source.takeFailure() { notify(.trouble(failure.description)) }
+      }
+      if let limit, KernelClock.now().nanoseconds(since: start) >= limit { break }
+    }
+    board.setAttached(false)
+    let unaccounted = source.finish { stage.take($0) }
+    stage.finish()
+    tell(&stage)
+    publisher.publish(stage.pipeline, source, sinkErrors: sink?.errors ?? 0)
+    return Summary(
+      findings: stage.pipeline.findings(), events: stage.pipeline.flows.counters.events,
+      lostRecords: stage.pipeline.flows.counters.lost, unaccountedRecords: unaccounted)
+  }
+
+  private func startServer() throws(SensorFailure) -> MetricsServer? {
+    guard let listen = options.listen else { return nil }
+    do throws(MetricsServerError) {
+      return try MetricsServer(
+        listeningOn: try ListenAddress(text: listen),
+        allowNonLoopback: options.allowsNonLoopback, serving: board)
+    } catch {
+      throw SensorFailure(error)
+    }
+  }
+
+  private func openTextfile() throws(SensorFailure) -> Textfile? {
+    guard let directory = options.textfileDirectory else { return nil }
+    let textfile = Textfile(directory: directory)
+    var empty = MetricSnapshot.Builder()
+    do throws(TextfileError) {
+      try textfile.write(empty.build())
+    } catch {
+      throw SensorFailure(.inputOutput, error.description)
+    }
+    return textfile
+  }
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Export
+internal import Identity
+public import Probe
+public import Wire
+
+/// The live stream: drains the kernel side and tells events in the order of their arrival.
+///
+/// What it adds of its own stands in the stream like everything else, so that a recording of the
+/// stream replays to the same findings: losses, and ticks while nothing happens.
+public struct LiveSource: ~Copyable {
+  private var probe: Probe
+  private var lostBefore = KernelCounters()
+  private var lastEvent: KernelInstant
+  private var lastSecond: KernelInstant
+  private var wallEpochNanoseconds: Int64
+  /// Records that came through the ring, by whether they could be decoded.
+  public private(set) var deliveredRecords: UInt64 = 0
+  public private(set) var undecodableRecords: UInt64 = 0
+  private var undecodableBefore: UInt64 = 0
+  /// The kernel side's counters as of the last second.
+  public private(set) var counters = KernelCounters()
+  /// Time spent sweeping.
+  public private(set) var sweepNanoseconds: UInt64 = 0
+  /// A sweep or a look at the counters that failed, once.
+  private var failure: ProbeError?
+  /// From an operation in the kernel to its event here.
+  private(set) var delay = Histogram(bounds: .eventDelay)
+
+  /// Quiet between drains, in milliseconds: short while records come, longer while none do.
+  private static let busyWait: Int32 = 10
+  private static let idleWait: Int32 = 100
+  private static let second: UInt64 = 1_000_000_000
+  /// A wall clock that moved more than this against the boot clock was stepped, not slewed.
+  private static let clockStep: Int64 = 500_000_000
+
+  public init(probe: consuming Probe) {
+    self.probe = probe
+    let now = KernelClock.now()
+    lastEvent = now
+    lastSecond = now
+    wallEpochNanoseconds = KernelClock.wallEpochNanoseconds()
+  }
+
+  public var backend: Backend { probe.backend }
+
+  public var attempts: [BackendAttempt] { probe.attempts }
+
+  public var readsKernelMemory: Bool { probe.readsKernelMemory }
+
+  /// What failed since the last call, if anything did.
+  public mutating func takeFailure() -> ProbeError? {
+    defer { failure = nil }
+    return failure
+  }
+
+  public var ringUsedBytes: UInt64 { probe.ringUsedBytes }
+
+  public var ringBytes: UInt64 { probe.ringBytes }
+
+  public func programs() -> [ProgramStatistics] { probe.programs() }
+
+  /// Tells the processes that run now, with the arguments that /proc still has.
+  public mutating func tellRunningProcesses(
+    _ tell: (Event) -> Void
+  ) throws(ProbeError) {
+    let records = try probe.runningProcesses()
+    var rest = records.span
+    while !rest.isEmpty {
+      guard let length = try? RecordDecoder.length(ofFirstIn: rest) else {
+        undecodableRecords += 1
+        return
+      }
+      let record = try? RecordDecoder.decode(rest.extracting(first: length))
+      rest = rest.extracting(droppingFirst: length)
+      guard case .process(let process, let context)? = record else {
+        undecodableRecords += 1
+        continue
+      }
+      var facts = process.facts
+      facts.arguments = ProcessLookup.arguments(of: process.image.process)
+      tell(.process(ProcessEvent(time: process.time, image: process.image, facts: facts)))
+      if let context { tell(.context(context)) }
+    }
+  }
+
+  /// One turn: tells what waits, does what is due once a second, then sleeps.
+  ///
+  /// - Returns: whether a second went by, which is when totals are published.
+  public mutating func turn(_ tell: (Event) -> Void) -> Bool {
+    let count = drain(tell)
+    let now = KernelClock.now()
+    if count > 0 { lastEvent = now }
+    let isSecondOver = now.nanoseconds(since: lastSecond) >= Self.second
+    if isSecondOver {
+      lastSecond = now
+      endSecond(now, tell)
+    }
+    probe.wait(milliseconds: count > 0 ? Self.busyWait : Self.idleWait)
+    return isSecondOver
+  }
+
+  /// The last turn: ends all bursts, detaches and tells what came until then.
+  ///
+  /// With the hooks gone the books must close: every record that a hook wanted to send was either
+  /// taken out of the ring or counted as lost.
+  ///
+  /// - Returns: records that were neither, 0 unless there is an error in the accounting.
+  public mutating func finish(_ tell: (Event) -> Void) -> Int64 {
+    sweep()
+    probe.detach()
+    _ = drain(tell)
+    tellLosses(KernelClock.now(), tell)
+    let attempted = counters.attempted.reduce(0, &+)
+    let lost = counters.lost.reduce(0, &+)
+    return Int64(truncatingIfNeeded: attempted &- lost &- probe.takenRecords)
+  }
+
+  private mutating func drain(_ tell: (Event) -> Void) -> Int {
+    var undecodable: UInt64 = 0
+    var delay = delay
+    let now = KernelClock.now()
+    let count = probe.drain { bytes in
+      guard let record = try? RecordDecoder.decode(bytes) else {
+        undecodable += 1
+        return
+      }
+      switch record {
+      case .event(let event):
+        delay.observe(Double(now.nanoseconds(since: event.time)) / 1e9)
+        tell(event)
+      case .process(let process, let context):
+        tell(.process(process))
+        if let context { tell(.context(context)) }
+      case .text, .textPart: undecodable += 1
+      }
+    }
+    deliveredRecords += UInt64(clamping: count)
+    undecodableRecords += undecodable
+    self.delay = delay
+    return count
+  }
+
+  private mutating func endSecond(_ now: KernelInstant, _ tell: (Event) -> Void) {
+    tellLosses(now, tell)
+    tellClockStep(now, tell)
+    if counters.burstsOpened != counters.burstsFlushed { sweep() }
+    if now.nanoseconds(since: lastEvent) >= Self.second {
+      lastEvent = now
+      tell(.tick(now))
+    }
+  }
+
+  private mutating func sweep() {
+    let start = KernelClock.now()
+    do throws(ProbeError) {
+      try probe.sweep()
+    } catch {
+      failure = error
+    }
+    sweepNanoseconds += KernelClock.now().nanoseconds(since: start)
+  }
+
+  private mutating func tellLosses(_ now: KernelInstant, _ tell: (Event) -> Void) {
+    do throws(ProbeError) {
+      counters = try probe.counters()
+    } catch {
+      failure = error
+      return
+    }
+    let lost = counters.lost.reduce(0, &+) &- lostBefore.lost.reduce(0, &+)
+    if lost > 0 {
+      tell(.lost(LostEvent(time: now, records: lost, stage: .ring)))
+    }
+    let undecodable = undecodableRecords - undecodableBefore
+    if undecodable > 0 {
+      tell(.lost(LostEvent(time: now, records: undecodable, stage: .decode)))
+    }
+    lostBefore = counters
+    undecodableBefore = undecodableRecords
+  }
+
+  private mutating func tellClockStep(_ now: KernelInstant, _ tell: (Event) -> Void) {
+    let epoch = KernelClock.wallEpochNanoseconds()
+    guard abs(epoch - wallEpochNanoseconds) > Self.clockStep else { return }
+    wallEpochNanoseconds = epoch
+    let wall = epoch.addingReportingOverflow(Int64(clamping: now.nanoseconds)).partialValue
+    tell(.clock(ClockEvent(time: now, wallNanoseconds: wall)))
+  }
+}

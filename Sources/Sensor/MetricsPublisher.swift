@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Analytics
+internal import Export
+internal import Findings
+internal import Flows
+internal import Glibc
+internal import Probe
+internal import Wire
+
+/// Turns what the pipeline and the kernel side counted into a snapshot, once a second.
+struct MetricsPublisher {
+  private let board: MetricsBoard
+  private let textfile: Textfile?
+  private let start: Double
+  private let buildLabels: (Label.Version, Label.Commit, Label.BPFObject)
+  private let backendLabels: (Label.Backend, Label.BackendReason)
+  private var builder = MetricSnapshot.Builder()
+  private var textfileErrors: UInt64 = 0
+  private var lastTextfile: KernelInstant?
+  private var trouble: String?
+
+  /// A collector reads the file every 15 s or less often.
+  private static let textfileInterval: UInt64 = 10_000_000_000
+
+  init(board: MetricsBoard, textfile: Textfile?, source: borrowing LiveSource) {
+    self.board = board
+    self.textfile = textfile
+    start = Self.unixSeconds()
+    let backend = source.backend
+    let object = BuiltInObjects.digests().first { $0.backend == backend.rawValue }?.sha256 ?? ""
+    buildLabels = (.init(sensorVersion), .init(BuiltInObjects.commit), .init(object))
+    let memory = source.readsKernelMemory ? "" : ", without kernel reads"
+    backendLabels = (
+      backend == .functions ? .functions : .tracepoints,
+      .init((source.attempts.count == 1 ? "first choice" : "others refused") + memory)
+    )
+  }
+
+  /// What failed since the last call, if anything did.
+  mutating func takeTrouble() -> String? {
+    defer { trouble = nil }
+    return trouble
+  }
+
+  mutating func publish(
+    _ pipeline: borrowing DetectionPipeline, _ source: borrowing LiveSource, sinkErrors: UInt64
+  ) {
+    setSensor(pipeline, source)
+    setKernelSide(source)
+    setEvents(pipeline.flows.counters)
+    setTables(pipeline)
+    setBytes(pipeline.flows)
+    setFindings(pipeline)
+    builder.set(Metrics.exportErrorsTotal, "findings", to: sinkErrors)
+    if textfile != nil { builder.set(Metrics.exportErrorsTotal, "textfile", to: textfileErrors) }
+    let snapshot = builder.build()
+    board.publish(snapshot)
+    writeTextfile(snapshot)
+  }
+
+  private mutating func writeTextfile(_ snapshot: MetricSnapshot) {
+    guard let textfile else { return }
+    let now = KernelClock.now()
+    if let lastTextfile, now.nanoseconds(since: lastTextfile) < Self.textfileInterval { return }
+    lastTextfile = now
+    do throws(TextfileError) {
+      try textfile.write(snapshot)
+    } catch {
+      textfileErrors += 1
+      trouble = error.description
+    }
+  }
+
+  private static func unixSeconds() -> Double {
+    Double(KernelClock.wallEpochNanoseconds()) / 1e9 + KernelClock.now().seconds
+  }
+}
+
+extension MetricsPublisher {
+  private mutating func setSensor(
+    _ pipeline: borrowing DetectionPipeline, _ source: borrowing LiveSource
+  ) {
+    builder.set(
+      Metrics.buildInfo, buildLabels.0, buildLabels.1, buildLabels.2, to: true)
+    builder.set(Metrics.configInfo, .init(pipeline.header.configHash), to: true)
+    builder.set(Metrics.backendInfo, backendLabels.0, backendLabels.1, to: true)
+    builder.set(Metrics.startTimeSeconds, to: start)
+    builder.set(Metrics.heartbeatTimestampSeconds, to: Self.unixSeconds())
+    builder.set(Metrics.sweepSecondsTotal, to: Double(source.sweepNanoseconds) / 1e9)
+    builder.set(Metrics.eventDelaySeconds, to: source.delay)
+    builder.set(ProcessReading.now())
+  }
+
+  private mutating func setKernelSide(_ source: borrowing LiveSource) {
+    builder.set(Metrics.ringBufferUsedBytes, to: source.ringUsedBytes)
+    builder.set(Metrics.ringBufferSizeBytes, to: source.ringBytes)
+    for program in source.programs() {
+      let name = Label.Probe(program.name)
+      builder.set(Metrics.probeAttached, name, to: program.isAttached)
+      builder.set(Metrics.probeMissedTotal, name, to: program.missed)
+      // The kernel counts runs and their time only while BPF statistics are enabled.
+      guard program.runs > 0 else { continue }
+      builder.set(Metrics.probeRunsTotal, name, to: program.runs)
+      builder.set(
+        Metrics.probeRunTimeSecondsTotal, name, to: Double(program.runNanoseconds) / 1e9)
+    }
+  }
+
+  private mutating func setEvents(_ counters: FlowCounters) {
+    for event in Label.Event.allCases {
+      guard let kind = EventKind(rawValue: event.rawValue) else { continue }
+      builder.set(Metrics.eventsTotal, event, to: counters.events(kind))
+    }
+    builder.set(Metrics.eventsLostTotal, .ring, to: counters.lost(.ring))
+    builder.set(Metrics.eventsLostTotal, .decode, to: counters.lost(.decode))
+  }
+
+  private mutating func setTables(_ pipeline: borrowing DetectionPipeline) {
+    for table in pipeline.tables {
+      let name = Label.Table(table.name)
+      builder.set(Metrics.stateLimit, name, to: UInt64(clamping: table.limit))
+      builder.set(Metrics.stateEvictionsTotal, name, to: table.evictions)
+      if table.name == "sockets" {
+        builder.set(Metrics.socketsTracked, to: UInt64(clamping: table.count))
+      }
+    }
+    for analytic in Analytic.allCases {
+      builder.set(
+        Metrics.pairsTracked, .init(analytic.slug),
+        to: UInt64(clamping: pipeline.behaviours.pairCount(analytic)))
+    }
+  }
+
+  private mutating func setBytes(_ flows: borrowing FlowTable) {
+    let counters = flows.counters
+    for direction in Direction.allCases {
+      let word: Label.Direction = direction == .sent ? .sent : .received
+      for attribution in FlowCounters.Attribution.allCases {
+        guard let result = Label.Attribution(rawValue: attribution.rawValue) else { continue }
+        builder.set(
+          Metrics.attributedBytesTotal, word, result,
+          to: counters.attributedBytes(direction, attribution))
+      }
+      builder.set(
+        Metrics.unattributedBytesTotal, word, to: counters.unattributedBytes(direction))
+      for scope in DestinationScope.allCases {
+        guard let label = Label.Scope(rawValue: scope.rawValue) else { continue }
+        builder.set(
+          Metrics.transferredBytesTotal, word, label,
+          to: counters.transferredBytes(direction, scope))
+      }
+    }
+    for mismatch in FlowCounters.Mismatch.allCases {
+      guard let reason = Label.Mismatch(rawValue: mismatch.rawValue) else { continue }
+      builder.set(
+        Metrics.accountingMismatchSocketsTotal, reason, to: counters.mismatchedSockets(mismatch))
+    }
+    for role in Label.Role.allCases {
+      let known: Socket.Role = role == .outbound ? .outbound : .inbound
+      builder.set(Metrics.connectionsTotal, role, to: counters.connections(known))
+      for failure in Label.Failure.allCases {
+        guard let reason = CloseReason(rawValue: failure.rawValue) else { continue }
+        builder.set(
+          Metrics.connectionFailuresTotal, role, failure, to: counters.failures(known, reason))
+      }
+    }
+    setProcesses(flows)
+  }
+
+  private mutating func setProcesses(_ flows: borrowing FlowTable) {
+    for row in flows.transfers.rows {
+      let process = row.name.map { Label.Process(executablePath: Array($0.utf8)) } ?? .other
+      for direction in Direction.allCases {
+        for scope in DestinationScope.allCases {
+          let bytes = row.bytes(direction, scope)
+          guard bytes > 0, let label = Label.Scope(rawValue: scope.rawValue) else { continue }
+          builder.set(
+            Metrics.processTransferredBytesTotal, process,
+            direction == .sent ? .sent : .received, label, to: bytes)
+        }
+      }
+    }
+  }
+
+  private mutating func setFindings(_ pipeline: borrowing DetectionPipeline) {
+    let metrics = pipeline.metrics
+    for analytic in Analytic.allCases {
+      let slug = Label.Analytic(analytic.slug)
+      for verdict in Verdict.allCases {
+        guard let label = Label.Verdict(rawValue: verdict.rawValue) else { continue }
+        builder.set(
+          Metrics.analyticEvaluationsTotal, slug, label,
+          to: pipeline.behaviours.evaluations(analytic, verdict))
+      }
+      for severity in Label.Severity.allCases {
+        guard let level = Severity(rawValue: severity.rawValue) else { continue }
+        builder.set(
+          Metrics.findingsTotal, slug, severity, to: metrics.created(analytic, level))
+        builder.set(
+          Metrics.findingsOpen, slug, severity,
+          to: UInt64(clamping: pipeline.openCount(analytic, level)))
+      }
+      if let seen = metrics.lastSeenUnixNanoseconds(analytic) {
+        builder.set(Metrics.findingLastSeenTimestampSeconds, slug, to: Double(seen) / 1e9)
+      }
+    }
+    builder.set(
+      Metrics.visitsToFinding,
+      to: Histogram(
+        bounds: .visitsToFinding, counts: metrics.visitCounts, sum: Double(metrics.visitSum)))
+  }
+}

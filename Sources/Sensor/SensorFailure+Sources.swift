@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Export
+internal import Probe
+internal import Trace
+
+extension SensorFailure {
+  init(_ error: ProbeError) {
+    switch error {
+    case .missingCapabilities: self.init(.capabilityMissing, error.description)
+    case .noTypeInformation, .noBackend: self.init(.kernelCannot, error.description)
+    case .system: self.init(.internalError, error.description)
+    }
+  }
+
+  init(_ error: TraceError) {
+    switch error.code {
+    case .notFound: self.init(.fileMissing, error.description)
+    case .inputOutput, .refused: self.init(.inputOutput, error.description)
+    case .malformed:
+      self.init(
+        .malformedTrace, error.description + " (--lenient passes over what is malformed)")
+    case .unsupported: self.init(.malformedTrace, error.description)
+    }
+  }
+}
+
+extension SensorFailure {
+  init(_ error: MetricsServerError) {
+    switch error {
+    case .invalidAddress, .notLoopback, .pathTooLong: self.init(.usage, error.description)
+    case .addressInUse, .permissionDenied, .addressNotAvailable, .notASocket, .failed:
+      self.init(.inputOutput, error.description)
+    }
+  }
+}
+
+extension ListenAddress {
+  /// The TCP port; 0 for a Unix socket.
+  var port: UInt16 {
+    guard case .tcp(_, let port) = self else { return 0 }
+    return port
+  }
+}
+
+extension Probe {
+  /// Attaches, or fails with the documented exit code and the fix.
+  static func attaching(
+    _ configuration: ProbeConfiguration, excludedPort: UInt16 = 0
+  ) throws(SensorFailure) -> Probe {
+    do throws(ProbeError) {
+      return try Probe(configuration: configuration, excludedPort: excludedPort)
+    } catch {
+      throw SensorFailure(error)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Glibc
+import Sensor
+
+extension SensorFailure {
+  /// Says the failure in one line on standard error and gives its documented exit code.
+  func exit() -> ExitCode {
+    Terminal.say("halfwire: \(message)")
+    return ExitCode(status.rawValue)
+  }
+}
+
+/// Runs a command's body; what it throws becomes one line and an exit code.
+func reporting<Result>(_ body: () throws(SensorFailure) -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch {
+    throw error.exit()
+  }
+}
+
+/// Data goes to standard output, talk to standard error.
+enum Terminal {
+  static func say(_ line: String) {
+    write(line + "\n", to: 2)
+  }
+
+  /// The books of the kernel side and the reader did not close.
+  static func warn(unaccounted records: Int64) {
+    guard records != 0 else { return }
+    say("halfwire: warning: \(records) records were neither delivered nor counted as lost")
+  }
+
+  static func print(_ text: String) {
+    write(text, to: 1)
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      // SAFETY: the kernel reads at most `count` bytes of the slice's storage.
+      let count = unsafe rest.withUnsafeBytes { bytes in
+        unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Columns of the terminal on standard output; nil when it is none.
+  static var width: Int? {
+    guard isatty(1) == 1 else { return nil }
+    var size = winsize()
+    guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
+  /// Colour only where a person looks and has not asked for none (no-color.org).
+  static var wantsColor: Bool {
+    unsafe getenv("NO_COLOR") == nil && isatty(1) == 1
+  }
+}

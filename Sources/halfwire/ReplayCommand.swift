@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Analytics
+import ArgumentParser
+import Findings
+import Sensor
+
+struct ReplayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "The same analytics on recorded traces.",
+    discussion: "Needs no privileges. The same trace gives the same output, byte for byte.")
+
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case table, json
+  }
+
+  @Argument(help: "Traces, native or JSON Lines; - is standard input.")
+  var files: [String]
+
+  @Option(help: "table, or json: one finding a line.")
+  var format = Format.table
+
+  @Option(help: "Only this analytic: beacon or one-way.")
+  var only: AnalyticArgument?
+
+  @Option(help: "Exit 1 if a finding is at or above low, medium or high.")
+  var failOn: SeverityArgument?
+
+  @Flag(help: "Also show pairs that behave but are explained by their context.")
+  var all = false
+
+  @Flag(help: "Pass over what is malformed, and count it.")
+  var lenient = false
+
+  @Option(help: ArgumentHelp("The configuration.", valueName: "file"))
+  var config: String?
+
+  func run() throws {
+    let findings = try reporting { () throws(SensorFailure) in try replayAll() }
+    switch format {
+    case .table:
+      Terminal.print(FindingTable.render(findings, style: .standardOutput(all: all)))
+    case .json:
+      for finding in findings where all || finding.severity > .explained {
+        Terminal.print(String(decoding: FindingJSON.encode(finding), as: UTF8.self) + "\n")
+      }
+    }
+    guard let failOn else { return }
+    if findings.contains(where: { $0.severity >= failOn.severity }) { throw ExitCode(1) }
+  }
+
+  private func replayAll() throws(SensorFailure) -> [Finding] {
+    var configuration = SensorConfiguration()
+    if let config { configuration = try .load(config) }
+    var findings: [Finding] = []
+    for file in files {
+      let start = ContinuousClock.now
+      let result = try Replay.run(file, configuration: configuration, isLenient: lenient)
+      let elapsed = start.duration(to: .now) / .seconds(1)
+      Terminal.say(
+        "replayed \(Self.grouped(result.events)) events, \(Self.span(result.hostNanoseconds)) "
+          + "of host time in \((elapsed * 100).rounded() / 100) s (lost: \(result.lostRecords))")
+      for warning in result.warnings { Terminal.say("halfwire: warning: \(warning)") }
+      findings += result.findings
+    }
+    return findings.filter { only == nil || $0.analytic == only?.analytic }
+  }
+
+  /// With a comma every three digits.
+  static func grouped(_ number: UInt64) -> String {
+    var text = ""
+    for (index, digit) in String(number).reversed().enumerated() {
+      if index > 0, index % 3 == 0 { text.append(",") }
+      text.append(digit)
+    }
+    return String(text.reversed())
+  }
+
+  /// "6 h 05 m", "12 m 30 s" or "8 s".
+  static func span(_ nanoseconds: UInt64) -> String {
+    let seconds = nanoseconds / 1_000_000_000
+    let padded = { (value: UInt64) in value < 10 ? "0\(value)" : "\(value)" }
+    if seconds >= 3600 { return "\(seconds / 3600) h \(padded(seconds / 60 % 60)) m" }
+    if seconds >= 60 { return "\(seconds / 60) m \(padded(seconds % 60)) s" }
+    return "\(seconds) s"
+  }
+}
+
+/// `--only`: an analytic by its slug.
+struct AnalyticArgument: ExpressibleByArgument {
+  let analytic: Analytic
+
+  init?(argument: String) {
+    guard let analytic = Analytic(rawValue: argument) else { return nil }
+    self.analytic = analytic
+  }
+}
+
+/// `--fail-on`: a severity that a finding can have.
+struct SeverityArgument: ExpressibleByArgument {
+  let severity: Severity
+
+  init?(argument: String) {
+    guard let severity = Severity(rawValue: argument), severity > .explained else { return nil }
+    self.severity = severity
+  }
+}

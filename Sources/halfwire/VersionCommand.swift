@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Sensor
+
+struct VersionCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "version", abstract: "Print the version and the built-in BPF objects.")
+
+  @Flag(help: "One JSON object.")
+  var json = false
+
+  func run() throws {
+    let objects = BuiltInObjects.digests()
+    if json {
+      let fields = objects.map { "\"\($0.backend)\":\"\($0.sha256)\"" }.joined(separator: ",")
+      print("{\"version\":\"\(sensorVersion)\",\"bpf_objects\":{\(fields)}}")
+      return
+    }
+    print("halfwire \(sensorVersion)")
+    for object in objects {
+      print("  \(object.backend).o sha256 \(object.sha256)")
+    }
+  }
+}

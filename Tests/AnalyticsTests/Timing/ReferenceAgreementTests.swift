@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import Analytics
+
+/// The port against the numpy reference, request by request.
+@Suite("Agreement with the numpy reference")
+struct ReferenceAgreementTests {
+  /// Both use doubles; beyond rounding they may differ by nothing.
+  static let toleratedNats = 1e-6
+  static let toleratedShare = 1e-6
+
+  @Test("log E agrees after every request", arguments: ["jitter", "clocks", "benign"])
+  func logEvidenceAgrees(fixture: String) throws {
+    let sequences = try ReferenceSequence.load(fixture)
+    #expect(sequences.count >= 20)
+    for sequence in sequences {
+      var evidence = TimingEvidence()
+      var milliseconds = 0
+      var worst = 0.0
+      var worstRequest = 0
+      for (index, request) in sequence.requests.enumerated() {
+        milliseconds += request.milliseconds
+        evidence.record(requestAt: Double(milliseconds) / 1000)
+        let difference = abs(evidence.logEvidence - request.logEvidence)
+        // Written so that a NaN counts as the worst.
+        if !(difference <= worst) {
+          worst = difference
+          worstRequest = index + 1
+        }
+      }
+      #expect(
+        worst <= Self.toleratedNats, "\(sequence.name), worst after request \(worstRequest)")
+      #expect(evidence.requests == sequence.requests.count, "\(sequence.name)")
+      #expect(evidence.visits == sequence.visits, "\(sequence.name)")
+      let period = try #require(evidence.periodSeconds)
+      #expect(
+        abs(period / sequence.periodSeconds - 1) <= Self.toleratedShare, "\(sequence.name)")
+      let jitter = try #require(evidence.jitterRatio)
+      #expect(abs(jitter - sequence.jitterRatio) <= Self.toleratedShare, "\(sequence.name)")
+    }
+  }
+}

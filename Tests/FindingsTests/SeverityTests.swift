@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Analytics
+import EventScript
+import Findings
+import Flows
+import Testing
+import Wire
+
+@Suite("Severity")
+struct SeverityTests {
+  private func level(
+    _ provenance: Provenance?, _ scope: DestinationScope, simulated: Bool = false,
+    outage: Bool = false, faint: Bool = false
+  ) -> Severity {
+    SeverityJudgement(
+      provenance: provenance.map {
+        ProvenanceJudgement(level: $0, reason: "test", missing: [])
+      }, scope: scope, isSimulated: simulated, isOutage: outage, isFaint: faint
+    ).level
+  }
+
+  @Test("An external destination from P3 or P2 is medium, from P1 or P0 low")
+  func external() {
+    #expect(level(.volatile, .external) == .medium)
+    #expect(level(.userWritable, .external) == .medium)
+    #expect(level(.administrator, .external) == .low)
+    #expect(level(.verified, .external) == .low)
+  }
+
+  @Test("A private destination explains P0 and P1, and takes P3 not below medium")
+  func privateScope() {
+    #expect(level(.verified, .private) == .explained)
+    #expect(level(.administrator, .linkLocal) == .explained)
+    #expect(level(.userWritable, .private) == .low)
+    #expect(level(.volatile, .private) == .medium)
+  }
+
+  @Test("Faint numbers explain P0 and P1, lower P2 and leave P3 at medium")
+  func faint() {
+    #expect(level(.verified, .external, faint: true) == .explained)
+    #expect(level(.userWritable, .external, faint: true) == .low)
+    #expect(level(.volatile, .external, faint: true) == .medium)
+  }
+
+  @Test("Loopback counts as external only while simulating")
+  func loopback() {
+    #expect(level(.userWritable, .loopback) == .low)
+    #expect(level(.userWritable, .loopback, simulated: true) == .medium)
+  }
+
+  @Test("A broken service and a missing process context are at most low")
+  func atMostLow() {
+    #expect(level(.volatile, .external, outage: true) == .low)
+    #expect(level(.verified, .private, outage: true) == .explained)
+    #expect(level(nil, .external) == .low)
+  }
+
+  @Test("What was not known is said")
+  func missing() throws {
+    var script = EventScript()
+    let process = EventScript.image(100)
+    script.start(process, "/opt/agent", owner: nil)
+    for index in 0..<6 { script.visit(process, at: 100 + 60 * Double(index)) }
+    let finding = try #require(PipelineRun(script).findings.first)
+    #expect(
+      finding.severityReasons == [
+        "P2: not known to be root's alone", "not known: exe_owner, exe_mode, dir_writable",
+        "external destination",
+      ])
+    #expect(finding.tests.contains { $0.name == "exe_owner" && $0.outcome == .insufficientData })
+  }
+
+  @Test("An explained pair is kept, counted, and told only on request")
+  func explained() throws {
+    var script = EventScript()
+    let process = EventScript.image(100)
+    script.start(process, "/usr/bin/scraper")
+    let remote = EventScript.endpoint("10.0.0.7:9100")
+    for index in 0..<10 { script.visit(process, at: 100 + 15 * Double(index), to: remote) }
+    let run = PipelineRun(script)
+    #expect(run.changes.isEmpty)
+    #expect(run.findings.map(\.severity) == [.explained])
+    #expect(run.pipeline.behaviours.evaluations(.beacon, .explained) > 0)
+    #expect(run.pipeline.behaviours.evaluations(.beacon, .finding) == 0)
+    var settings = PipelineSettings()
+    settings.includeExplained = true
+    #expect(PipelineRun(script, settings: settings).changes.first?.status == .create)
+  }
+
+  @Test("A finding that becomes worth telling is told as created")
+  func explainedThenTold() throws {
+    var script = EventScript()
+    let process = EventScript.image(100)
+    script.start(process, "/usr/bin/scraper")
+    let remote = EventScript.endpoint("10.0.0.7:9100")
+    for index in 0..<10 { script.visit(process, at: 100 + 60 * Double(index), to: remote) }
+    var facts = ExecutableFacts()
+    facts.mode = 0o100777
+    script.know(process, facts, at: EventScript.instant(700))
+    for index in 10..<20 { script.visit(process, at: 100 + 60 * Double(index), to: remote) }
+    let run = PipelineRun(script)
+    #expect(run.changes.first?.status == .create)
+    #expect(run.changes.first?.severity == .low)
+  }
+}

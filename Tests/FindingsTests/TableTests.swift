@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EventScript
+import Findings
+import Testing
+import Wire
+
+@Suite("The findings table")
+struct TableTests {
+  private var script: EventScript {
+    var script = EventScript.beacon(visits: 6)
+    let syncd = EventScript.image(990)
+    let scraper = EventScript.image(991)
+    script.start(syncd, "/home/u/syncd")
+    script.start(scraper, "/usr/bin/scraper")
+    let remote = EventScript.endpoint("198.51.100.7:8080")
+    for time in [500.0, 750, 880, 1_300] {
+      script.visit(syncd, at: time, to: remote, sent: 1_000_000, received: 0)
+    }
+    let target = EventScript.endpoint("10.0.0.7:9100")
+    for index in 0..<10 { script.visit(scraper, at: 1_400 + 15 * Double(index), to: target) }
+    return script
+  }
+
+  @Test("Worst first, aligned, with a line that sums up")
+  func table() {
+    let lines = PipelineRun(script).table().split(separator: "\n").map(String.init)
+    #expect(lines.count == 4)
+    #expect(
+      lines[0]
+        == "SEV     ANALYTIC           PROCESS          DESTINATION           SCORE  EVIDENCE")
+    #expect(
+      lines[1]
+        == "medium  one-way  AN1599    syncd[990]       198.51.100.7:8080      1.00  "
+        + "sent 4.0 MB, received 0 B on 4 of 4 sockets")
+    #expect(lines[2].hasPrefix("medium  beacon   AN0597    kupdater[4121]   203.0.113.9:443  "))
+    #expect(lines[2].contains("every 60 s, jitter "))
+    #expect(lines[2].hasSuffix("6 visits, 517 B +-0 %"))
+    #expect(
+      lines[3]
+        == "2 findings (2 medium); 1 pair looked periodic and was explained by context: "
+        + "--all shows them")
+  }
+
+  @Test("Explained pairs are shown on request")
+  func all() {
+    let text = PipelineRun(script).table(.init(showsExplained: true))
+    #expect(text.contains("explained  beacon"))
+    #expect(text.hasSuffix("explained by context\n"))
+  }
+
+  @Test("Lines fit the width, and colour is an addition")
+  func styles() {
+    let run = PipelineRun(script)
+    let narrow = run.table(.init(width: 60)).split(separator: "\n")
+    #expect(narrow.dropLast().allSatisfy { $0.count <= 60 })
+    #expect(narrow[1].hasSuffix("..."))
+    let colored = run.table(.init(usesColor: true))
+    #expect(colored.contains("\u{1b}[33mmedium\u{1b}[0m  "))
+    #expect(!run.table().contains("\u{1b}"))
+  }
+
+  @Test("No findings are said to be none")
+  func none() {
+    #expect(PipelineRun(EventScript()).table() == "no findings\n")
+  }
+}

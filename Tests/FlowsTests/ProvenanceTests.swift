@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EventScript
+import Flows
+import Testing
+import Wire
+
+@Suite("Provenance")
+struct ProvenanceTests {
+  private func judge(
+    _ path: String, arguments: [String]? = nil, file: ((inout ExecutableFacts) -> Void)? = nil
+  ) -> ProvenanceJudgement? {
+    var script = EventScript()
+    let process = EventScript.image(100, start: 1)
+    script.start(process, path, arguments: arguments, owner: nil)
+    if let file {
+      var facts = ExecutableFacts()
+      facts.owner = 0
+      facts.mode = 0o100755
+      file(&facts)
+      script.know(process, facts, at: EventScript.instant(2))
+    }
+    return RecordingObserver.run(script).flows.description(of: process).provenance
+  }
+
+  @Test(
+    "Temporary directories and memory are P3 whatever else is known",
+    arguments: ["/tmp/a", "/var/tmp/a", "/dev/shm/a", "/memfd:a (deleted)"])
+  func volatile(path: String) {
+    #expect(judge(path)?.level == .volatile)
+    #expect(judge(path) { $0.isPackageVerified = true }?.level == .volatile)
+  }
+
+  @Test("Deleted within ten minutes, altered, or added to a container is P3")
+  func hidden() {
+    #expect(judge("/usr/bin/a") { $0.state = .deleted }?.level == .volatile)
+    #expect(judge("/usr/bin/a") { $0.state = .replaced }?.level == .administrator)
+    #expect(judge("/usr/bin/a") { $0.imageLayer = .upper }?.level == .volatile)
+    let altered = judge("/usr/bin/a") {
+      $0.package = "a"
+      $0.isPackageVerified = false
+    }
+    #expect(altered?.level == .volatile)
+  }
+
+  @Test("What a user can write is P2")
+  func writable() {
+    #expect(judge("/home/u/a")?.level == .userWritable)
+    #expect(judge("/usr/bin/a") { $0.owner = 1_000 }?.level == .userWritable)
+    #expect(judge("/usr/bin/a") { $0.mode = 0o100777 }?.level == .userWritable)
+    #expect(judge("/opt/a") { $0.isDirectoryWritable = true }?.level == .userWritable)
+  }
+
+  @Test("Root's own file in a system directory is P1, a verified package's P0")
+  func trusted() {
+    #expect(judge("/usr/bin/a", file: { _ in })?.level == .administrator)
+    let verified = judge("/usr/bin/a") {
+      $0.package = "a"
+      $0.isPackageVerified = true
+    }
+    #expect(verified?.level == .verified)
+    #expect(judge("/snap/a/1/bin/a", file: { _ in })?.level == .verified)
+    #expect(judge("/opt/a") { $0.mount = .verity }?.level == .verified)
+  }
+
+  @Test("An unknown fact never improves the level and is named")
+  func missing() {
+    let nothing = judge("/opt/a")
+    #expect(nothing?.level == .userWritable)
+    #expect(nothing?.missing == ["exe_owner", "exe_mode", "dir_writable"])
+    let directory = judge("/opt/a", file: { _ in })
+    #expect(directory?.level == .userWritable)
+    #expect(directory?.missing == ["dir_writable"])
+  }
+
+  @Test("The worse of interpreter and script decides")
+  func scripts() {
+    let python = "/usr/bin/python3"
+    #expect(judge(python, arguments: ["python3", "/tmp/a.py"], file: { _ in })?.level == .volatile)
+    let inline = judge(python, arguments: ["python3", "-c", "1"], file: { _ in })
+    #expect(inline?.level == .userWritable)
+    #expect(inline?.reason == "inline code")
+    let system = judge(python, arguments: ["python3", "/usr/share/a.py"], file: { _ in })
+    #expect(system?.level == .administrator)
+    #expect(system?.missing == ["script_owner", "script_mode"])
+  }
+}

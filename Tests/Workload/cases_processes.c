@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Who uses the socket: several threads, several processes, a process gone in a few milliseconds. */
+#define _GNU_SOURCE
+#include "cases.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* One thread's share of a socket; counted apart, added up after the join. */
+struct share {
+	struct peer peer;
+	struct line line;
+	size_t total, piece;
+	bool sends;
+};
+
+static void *share_run(void *argument)
+{
+	struct share *share = argument;
+	unsigned char own[8192];
+
+	if (share->sends) {
+		push(&share->peer, by_send, share->total, share->piece);
+		return NULL;
+	}
+	for (ssize_t moved; (moved = recv(share->peer.fd, own, sizeof(own), 0)) != 0;)
+		note_received(&share->peer, moved);
+	return NULL;
+}
+
+enum { FIRST_THREAD = 250007, SECOND_THREAD = 190027, THREADS_REPLY = 150001 };
+
+static void threads_client(struct run *run)
+{
+	struct peer peer = dial(run);
+	struct share shares[3] = {
+		{ .total = FIRST_THREAD, .piece = 1499, .sends = true },
+		{ .total = SECOND_THREAD, .piece = 2003, .sends = true },
+		{ .sends = false },
+	};
+	pthread_t threads[3];
+
+	for (int i = 0; i < 3; i++) {
+		shares[i].peer = (struct peer){ .fd = peer.fd, .line = &shares[i].line };
+		expect(pthread_create(&threads[i], NULL, share_run, &shares[i]) == 0,
+		       "pthread_create");
+	}
+	for (int i = 0; i < 3; i++) {
+		expect(pthread_join(threads[i], NULL) == 0, "pthread_join");
+		peer.line->sent += shares[i].line.sent;
+		peer.line->sends += shares[i].line.sends;
+		peer.line->received += shares[i].line.received;
+		peer.line->receives += shares[i].line.receives;
+	}
+	hang_up(&peer);
+}
+
+/* Reads and replies by turns, so that neither end can block the other for good. */
+static void threads_server(struct run *run)
+{
+	struct peer peer = answer(run);
+	size_t left = FIRST_THREAD + SECOND_THREAD, reply = THREADS_REPLY;
+
+	while (left > 0) {
+		ssize_t moved = recv(peer.fd, buffer, left < 16381 ? left : 16381, 0);
+		size_t part = reply < 4001 ? reply : 4001;
+
+		note_received(&peer, moved);
+		left -= (size_t)moved;
+		push(&peer, by_send, part, part);
+		reply -= part;
+	}
+	push(&peer, by_send, reply, 4001);
+	hang_up(&peer);
+}
+
+/* A line of the calling child for the socket that its parent opened. */
+static struct line *inherited_line(struct run *run, const struct line *parent)
+{
+	struct line *line = report_line(run->report, run->name, parent->role, run->family);
+
+	line->life = parent->life;
+	line->opener = parent->pid;
+	line->began_ns = parent->began_ns;
+	line->opened_ns = parent->opened_ns;
+	line->established = parent->established;
+	memcpy(line->local, parent->local, sizeof(line->local));
+	memcpy(line->remote, parent->remote, sizeof(line->remote));
+	return line;
+}
+
+static pid_t fork_bounded(void)
+{
+	pid_t child = fork();
+
+	expect(child >= 0, "fork");
+	if (child == 0)
+		alarm(PROCESS_SECONDS);
+	return child;
+}
+
+static void await_child(pid_t child)
+{
+	int status;
+
+	expect(waitpid(child, &status, 0) == child && status == 0, "a forked child failed");
+}
+
+enum { FORK_PARENT = 65537, FORK_CHILD = 49157, FORK_REPLY = 5003 };
+
+/* Parent and child send at the same time on one socket. */
+static void fork_client(struct run *run)
+{
+	struct peer peer = dial(run);
+	pid_t child = fork_bounded();
+
+	if (child == 0) {
+		struct peer own = { .fd = peer.fd, .line = inherited_line(run, peer.line) };
+
+		push(&own, by_send, FORK_CHILD, 997);
+		hang_up(&own);
+		_exit(0);
+	}
+	push(&peer, by_send, FORK_PARENT, 1009);
+	await_child(child);
+	expect(shutdown(peer.fd, SHUT_WR) == 0, "shutdown");
+	pull_to_end(&peer, by_recv, 4096);
+	hang_up(&peer);
+}
+
+/* As a preforking server: the child reads the first part, the parent the rest. */
+static void fork_server(struct run *run)
+{
+	struct peer peer = answer(run);
+	pid_t child = fork_bounded();
+
+	if (child == 0) {
+		struct peer own = { .fd = peer.fd, .line = inherited_line(run, peer.line) };
+
+		pull(&own, by_recv, 70001, 3001);
+		hang_up(&own);
+		_exit(0);
+	}
+	await_child(child);
+	pull_to_end(&peer, by_recv, 8191);
+	push(&peer, by_send, FORK_REPLY, FORK_REPLY);
+	hang_up(&peer);
+}
+
+enum { SHORT_TOTAL = 2011 };
+
+/* Replaces itself by a process that is gone before anybody could look at /proc. */
+static void short_client(struct run *run)
+{
+	char port[8], report[16];
+	char *arguments[] = { (char *)run->exe, "short-child", "--family", (char *)run->family,
+			      "--port", port, "--report-fd", report, "--note",
+			      "two words, and a third", NULL };
+
+	snprintf(port, sizeof(port), "%u", address_port(&run->server));
+	snprintf(report, sizeof(report), "%d", run->report_fd);
+	execv(run->exe, arguments);
+	die("exec");
+}
+
+static void short_server(struct run *run)
+{
+	struct peer peer = answer(run);
+
+	pull_to_end(&peer, by_recv, 4096);
+	hang_up(&peer);
+	expect(peer.line->received == SHORT_TOTAL, "short: bytes arrived");
+}
+
+int short_child(char *argv[])
+{
+	struct run run = { .name = "short" };
+	struct peer peer;
+
+	for (int i = 2; argv[i] && argv[i + 1]; i += 2) {
+		if (!strcmp(argv[i], "--family"))
+			run.family = argv[i + 1];
+		else if (!strcmp(argv[i], "--port"))
+			run.server.v4.sin_port = (in_port_t)atoi(argv[i + 1]);
+		else if (!strcmp(argv[i], "--report-fd"))
+			run.report = report_map(atoi(argv[i + 1]));
+	}
+	expect(run.family && run.report, "short-child: --family, --port and --report-fd");
+	run.server = loopback(run.family, run.server.v4.sin_port);
+	alarm(PROCESS_SECONDS);
+	peer = dial(&run);
+	report_set_argv(peer.line, argv);
+	push(&peer, by_send, SHORT_TOTAL, 1009);
+	peer.line->ended_ns = boottime_ns();
+	_exit(0);	/* without close: the exit does it */
+}
+
+const struct test_case process_cases[] = {
+	{ "threads", threads_client, threads_server },
+	{ "fork", fork_client, fork_server },
+	{ "short", short_client, short_server },
+	{ 0 },
+};

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Backend `functions`: bytes sent and received per socket, from the TCP functions themselves.
+ *
+ * Hooks:   fexit tcp_connect        process context, socket locked: the opener, both endpoints
+ *          fexit tcp_sendmsg        process context, lock released: the return value is what
+ *                                   was queued (the size asked for is not)
+ *          fexit tcp_sendpage       the same for sendfile before 6.5, where it exists
+ *          fentry tcp_cleanup_rbuf  process or softirq, locked: the argument is cumulative and
+ *                                   not trusted, copied_seq is
+ *          tp_btf inet_sock_set_state, tcp_destroy_sock, sched_process_exec/fork/exit
+ * Needs:   BTF and trampolines; sk_storage for tracing programs (5.11), atomic exchange (5.12)
+ * Full:    see state.h
+ */
+#include "lifecycle.h"
+#include "process.h"
+#include "sweep.h"
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(socket_state_changed, struct sock *sk, int old_state, int new_state)
+{
+	on_state(sk, old_state, new_state);
+	return 0;
+}
+
+SEC("fexit/tcp_connect")
+int BPF_PROG(connect_attempted, struct sock *sk, int result)
+{
+	const struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+
+	if (tp)
+		on_connect(sk, tp);
+	return 0;
+}
+
+SEC("fexit/tcp_sendmsg")
+int BPF_PROG(message_sent, struct sock *sk, void *message, unsigned long size, int result)
+{
+	on_sent(sk, result);
+	return 0;
+}
+
+SEC("fexit/tcp_sendpage")
+int BPF_PROG(page_sent, struct sock *sk, void *page, int offset, unsigned long size, int flags,
+	     int result)
+{
+	on_sent(sk, result);
+	return 0;
+}
+
+SEC("fentry/tcp_cleanup_rbuf")
+int BPF_PROG(payload_consumed, struct sock *sk, int copied)
+{
+	on_copied(sk, 1);
+	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(socket_destroyed, struct sock *sk)
+{
+	on_destroy(sk);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Process images: who is exec'ed, from which file, with which arguments, by whom.
+ *
+ * Taken in the kernel at exec, because a 2 ms process is gone before /proc can be read. Running
+ * processes come from iter/task in the same record. Paths are walked, component by component,
+ * innermost first; the walk is bounded and says when it stopped early. Under
+ * lockdown=confidentiality names longer than the dentry's own store, other mounts, the cgroup
+ * and the standard streams cannot be read: the record says so and the fact is null.
+ */
+#ifndef HALFWIRE_PROCESS_H
+#define HALFWIRE_PROCESS_H
+
+#include "actor.h"
+
+#define PATH_COMPONENTS 32
+#define CGROUP_COMPONENTS 16
+#define NAME_BYTES 256 /* NAME_MAX and the NUL */
+#define TEXT_BYTES 8192
+#define TEXT_LIMIT (TEXT_BYTES - 2 * NAME_BYTES)
+#define FILENAME_BYTES 256
+#define ARGUMENT_BYTES 2048
+#define SHMEM_MAGIC 0x01021994
+
+/* Hides from the compiler what it knows of a value: it would drop a bounds check as needless
+ * that older verifiers (6.1, 6.12) need to see. */
+#define opaque(value) asm volatile("" : "+r"(value))
+
+struct process_scratch {
+	/* The address a walk begins at: a verified function takes no kernel pointer. */
+	__u64 walked;
+	struct halfwire_process_record record;
+	__u8 text[TEXT_BYTES];
+};
+
+/* Per CPU and per program: a program does not interrupt itself on one CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct process_scratch);
+} scratches SEC(".maps");
+
+#define SCRATCH_EXEC 0
+#define SCRATCH_FOUND 1
+
+/* What a walk found: where the text ends, and how it went. */
+#define WALK_END 0xffff
+#define WALK_TRUNCATED 0x10000
+#define WALK_UNREADABLE 0x20000
+#define WALK_WRITABLE 0x40000
+
+/* 1 if a user other than root can change names in this directory. Without branches, since each
+ * one doubles what the verifier must follow through the loop. */
+static __always_inline __u32 writable_by_others(__u32 mode, __u32 uid, __u32 gid)
+{
+	__u32 owner = (mode >> 7) & (uid ? 1 : 0);
+	__u32 group = (mode >> 4) & (gid ? 1 : 0);
+
+	return (owner | group | (mode >> 1)) & 1;
+}
+
+/* With reads of kernel memory: across mounts, names of any length. A function of its own, so
+ * that the verifier follows the loop once and not for every path that leads here. */
+__noinline __u32 walk_probed(__u32 which, __u32 at)
+{
+	const struct path *path;
+	struct process_scratch *scratch = bpf_map_lookup_elem(&scratches, &which);
+	struct dentry *dentry;
+	struct mount *mount;
+	__u32 end = at;
+	__u32 writable = 0;
+	int i;
+
+	if (!knobs.may_read_kernel || !scratch || at > TEXT_LIMIT)
+		return at | WALK_UNREADABLE;
+	path = (const void *)scratch->walked;
+	dentry = BPF_CORE_READ(path, dentry);
+	mount = (void *)BPF_CORE_READ(path, mnt) - bpf_core_field_offset(struct mount, mnt);
+	for (i = 0; i < PATH_COMPONENTS; i++) {
+		struct dentry *root = BPF_CORE_READ(mount, mnt.mnt_root);
+		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+		struct inode *inode;
+		bool rootless;
+		long copied;
+
+		if (dentry == root) {
+			struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+
+			if (above == mount)
+				return end | (writable ? WALK_WRITABLE : 0);
+			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+			mount = above;
+			continue;
+		}
+		/* No name leads here: a memfd, which has one of its own, or a detached tree. */
+		rootless = dentry == parent;
+		if (rootless && end != at)
+			return end | WALK_TRUNCATED | (writable ? WALK_WRITABLE : 0);
+		if (end > TEXT_LIMIT)
+			break;
+		copied = bpf_probe_read_kernel_str(&scratch->text[end], NAME_BYTES,
+						   BPF_CORE_READ(dentry, d_name.name));
+		if (copied < 0 || copied > NAME_BYTES)
+			return at | WALK_UNREADABLE;
+		end += copied;
+		if (rootless)
+			return end;
+		inode = BPF_CORE_READ(parent, d_inode);
+		writable |= writable_by_others(BPF_CORE_READ(inode, i_mode),
+					       BPF_CORE_READ(inode, i_uid.val),
+					       BPF_CORE_READ(inode, i_gid.val));
+		dentry = parent;
+	}
+	return end | WALK_TRUNCATED | (writable ? WALK_WRITABLE : 0);
+}
+
+/* The dentry's own name store, by plain loads; where it moved to in 6.14. */
+static __always_inline bool copy_inline_name(__u8 *to, const struct dentry *dentry)
+{
+	__u32 length = dentry->d_name.len;
+	const unsigned char *from;
+	int i;
+
+	if (length >= 32)
+		return false;
+	if (bpf_core_field_exists(dentry->d_iname))
+		from = dentry->d_iname;
+	else
+		from = ((const struct dentry___since_6_14 *)dentry)->d_shortname.string;
+	for (i = 0; i < 32; i++)
+		to[i] = from[i];
+	to[length & 31] = 0;
+	return true;
+}
+
+/* Without: only within the process's root mount, only short names. */
+static __always_inline __u32 walk_direct(struct process_scratch *scratch, const struct path *path,
+					 const struct path *root, __u32 at)
+{
+	struct dentry *dentry = path->dentry;
+	struct dentry *mount_root = path->mnt->mnt_root;
+	__u32 end = at;
+	__u32 writable = 0;
+	int i;
+
+	if (path->mnt != root->mnt)
+		return at | WALK_UNREADABLE;
+	for (i = 0; i < PATH_COMPONENTS; i++) {
+		struct dentry *parent;
+		struct inode *inode;
+
+		if (dentry == mount_root)
+			return end | (writable ? WALK_WRITABLE : 0);
+		if (end > TEXT_LIMIT)
+			break;
+		if (!copy_inline_name(&scratch->text[end], dentry))
+			return at | WALK_UNREADABLE;
+		end += (dentry->d_name.len & 31) + 1;
+		parent = dentry->d_parent;
+		inode = parent->d_inode;
+		if (!inode)
+			return at | WALK_UNREADABLE;
+		writable |= writable_by_others(inode->i_mode, inode->i_uid.val, inode->i_gid.val);
+		dentry = parent;
+	}
+	return end | WALK_TRUNCATED | (writable ? WALK_WRITABLE : 0);
+}
+
+static __always_inline __u32 walk_path(struct process_scratch *scratch, __u32 which,
+				       const struct path *path, const struct task_struct *task,
+				       __u32 at)
+{
+	if (knobs.may_read_kernel) {
+		scratch->walked = (__u64)path;
+		return walk_probed(which, at);
+	}
+	return walk_direct(scratch, path, &task->fs->root, at);
+}
+
+static __always_inline __u64 modified_ns(const struct inode *inode)
+{
+	if (bpf_core_field_exists(inode->i_mtime_sec))
+		return inode->i_mtime_sec * 1000000000ULL + inode->i_mtime_nsec;
+	if (bpf_core_field_exists(((const struct inode___before_6_11 *)inode)->__i_mtime)) {
+		const struct inode___before_6_11 *older = (const void *)inode;
+
+		return older->__i_mtime.tv_sec * 1000000000ULL + older->__i_mtime.tv_nsec;
+	}
+	if (bpf_core_field_exists(((const struct inode___before_6_7 *)inode)->i_mtime)) {
+		const struct inode___before_6_7 *oldest = (const void *)inode;
+
+		return oldest->i_mtime.tv_sec * 1000000000ULL + oldest->i_mtime.tv_nsec;
+	}
+	return 0;
+}
+
+static __always_inline void fill_file(struct halfwire_process_record *record,
+				      const struct file *file)
+{
+	const struct inode *inode = file->f_inode;
+
+	record->flags |= HALFWIRE_PROCESS_HAS_FILE;
+	record->file_inode = inode->i_ino;
+	record->file_device = inode->i_sb->s_dev;
+	record->file_uid = inode->i_uid.val;
+	record->file_mode = inode->i_mode;
+	record->file_mtime_ns = modified_ns(inode);
+	if (!inode->i_nlink) {
+		record->flags |= HALFWIRE_PROCESS_UNLINKED;
+		/* A memfd lies unlinked on the kernel's own tmpfs, right below its root. */
+		if (inode->i_sb->s_magic == SHMEM_MAGIC &&
+		    file->f_path.dentry->d_parent == file->f_path.dentry)
+			record->flags |= HALFWIRE_PROCESS_MEMFD;
+	}
+}
+
+/* What one descriptor of the new image is connected to. */
+static __always_inline __u8 stream_kind(const struct task_struct *task, int descriptor,
+					__u64 *inode_number)
+{
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **files = BPF_CORE_READ(table, fd);
+	struct file *file = NULL;
+	struct inode *inode;
+	__u32 device;
+
+	bpf_probe_read_kernel(&file, sizeof(file), files + descriptor);
+	if (!file)
+		return HALFWIRE_STREAM_UNKNOWN;
+	inode = BPF_CORE_READ(file, f_inode);
+	*inode_number = BPF_CORE_READ(inode, i_ino);
+	switch (BPF_CORE_READ(inode, i_mode) & S_IFMT) {
+	case S_IFIFO:
+		return HALFWIRE_STREAM_PIPE;
+	case S_IFSOCK:
+		return HALFWIRE_STREAM_SOCKET;
+	case S_IFREG:
+		return HALFWIRE_STREAM_FILE;
+	case S_IFCHR:
+		device = BPF_CORE_READ(inode, i_rdev);
+		if (device == DEVICE_NULL)
+			return HALFWIRE_STREAM_NULL;
+		switch (DEVICE_MAJOR(device)) {
+		case 4: /* virtual consoles and serial lines */
+		case 5: /* /dev/tty, /dev/console */
+		case 136 ... 143: /* pseudo terminals */
+			return HALFWIRE_STREAM_TTY;
+		}
+		return HALFWIRE_STREAM_FILE;
+	}
+	return HALFWIRE_STREAM_UNKNOWN;
+}
+
+/* The cgroup v2 path of a task, innermost first. */
+__noinline __u32 copy_cgroup(__u32 which, __u32 at)
+{
+	const struct task_struct *task;
+	struct process_scratch *scratch = bpf_map_lookup_elem(&scratches, &which);
+	struct kernfs_node *node;
+	__u32 end = at;
+	int i;
+
+	if (!knobs.may_read_kernel || !scratch || at > TEXT_LIMIT)
+		return at | WALK_UNREADABLE;
+	task = (const void *)scratch->walked;
+	node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+	for (i = 0; i < CGROUP_COMPONENTS; i++) {
+		struct kernfs_node *parent;
+		long copied;
+
+		if (bpf_core_field_exists(node->parent))
+			parent = BPF_CORE_READ(node, parent);
+		else
+			parent = BPF_CORE_READ((struct kernfs_node___since_6_15 *)node, __parent);
+		if (!parent)
+			return end;
+		if (end > TEXT_LIMIT)
+			break;
+		copied = bpf_probe_read_kernel_str(&scratch->text[end], NAME_BYTES,
+						   BPF_CORE_READ(node, name));
+		if (copied < 0 || copied > NAME_BYTES)
+			break;
+		end += copied;
+		node = parent;
+	}
+	return at | WALK_UNREADABLE;
+}
+
+/* The facts that need no text: plain loads only. */
+static __always_inline void fill_process(struct halfwire_process_record *record,
+					 const struct task_struct *task)
+{
+	const struct task_struct *leader = task->group_leader;
+	const struct tty_struct *tty = leader->signal->tty;
+
+	image_of(task, &record->image);
+	image_of(task->real_parent, &record->parent);
+	record->uid = leader->cred->uid.val;
+	if (bpf_core_field_exists(leader->loginuid)) {
+		record->flags |= HALFWIRE_PROCESS_HAS_LOGINUID;
+		record->loginuid = leader->loginuid.val;
+	}
+	record->pgid = leader->signal->pids[PIDTYPE_PGID]->numbers[0].nr;
+	record->sid = leader->signal->pids[PIDTYPE_SID]->numbers[0].nr;
+	__builtin_memcpy(record->comm, leader->comm, sizeof(record->comm));
+	if (tty) {
+		__builtin_memcpy(record->tty, tty->name, HALFWIRE_TTY_BYTES);
+		record->tty[HALFWIRE_TTY_BYTES - 1] = 0;
+	}
+	if (task->mm && task->mm->exe_file)
+		fill_file(record, task->mm->exe_file);
+}
+
+/* A walk's end as the verifier can use it. */
+static __always_inline __u32 end_of(__u32 walked)
+{
+	__u32 end = walked & WALK_END;
+
+	opaque(end);
+	return end > TEXT_LIMIT + NAME_BYTES ? TEXT_LIMIT + NAME_BYTES : end;
+}
+
+/* The executable's path and the working directory; gives where the text ends. */
+static __always_inline __u32 fill_paths(struct process_scratch *scratch, __u32 which,
+					const struct task_struct *task)
+{
+	struct halfwire_process_record *record = &scratch->record;
+	__u32 end = 0;
+	__u32 walked;
+
+	if (task->mm && task->mm->exe_file) {
+		walked = walk_path(scratch, which, &task->mm->exe_file->f_path, task, 0);
+		end = end_of(walked);
+		if (walked & WALK_UNREADABLE)
+			record->flags |= HALFWIRE_PROCESS_PATH_UNREADABLE;
+		if (walked & WALK_TRUNCATED)
+			record->flags |= HALFWIRE_PROCESS_PATH_TRUNCATED;
+		if (walked & WALK_WRITABLE)
+			record->flags |= HALFWIRE_PROCESS_DIR_WRITABLE;
+	}
+	record->exe_bytes = end;
+	walked = walk_path(scratch, which, &task->fs->pwd, task, end);
+	if (walked & WALK_UNREADABLE)
+		record->flags |= HALFWIRE_PROCESS_CWD_UNREADABLE;
+	if (walked & WALK_TRUNCATED)
+		record->flags |= HALFWIRE_PROCESS_CWD_TRUNCATED;
+	walked = end_of(walked);
+	record->cwd_bytes = walked - end;
+	return walked;
+}
+
+static __always_inline __u32 fill_probed_text(struct process_scratch *scratch, __u32 which,
+					      const struct task_struct *task, __u32 at)
+{
+	__u32 end = at;
+	__u32 walked = WALK_UNREADABLE;
+
+	if (knobs.may_read_kernel) {
+		scratch->record.stdin_kind = stream_kind(task, 0, &scratch->record.stdin_inode);
+		scratch->record.stdout_kind = stream_kind(task, 1, &scratch->record.stdout_inode);
+		scratch->walked = (__u64)task;
+		walked = copy_cgroup(which, at);
+	}
+	if (walked & WALK_UNREADABLE)
+		scratch->record.flags |= HALFWIRE_PROCESS_CGROUP_UNREADABLE;
+	else
+		end = end_of(walked);
+	scratch->record.cgroup_bytes = end - at;
+	return end;
+}
+
+/* The new image's own memory, just written by the kernel. Lockdown allows such reads, but libbpf
+ * does not: where kernel reads are refused it turns these into the refused kind too. */
+static __always_inline __u32 fill_arguments(struct process_scratch *scratch,
+					    const struct task_struct *task,
+					    const struct linux_binprm *binprm, __u32 at)
+{
+	struct halfwire_process_record *record = &scratch->record;
+	unsigned long start = task->mm->arg_start;
+	unsigned long bytes = task->mm->arg_end - start;
+	__u32 filename_bytes;
+	__u32 end = at;
+	long copied;
+
+	opaque(end);
+	if (end > TEXT_LIMIT - FILENAME_BYTES - ARGUMENT_BYTES) {
+		record->flags |= HALFWIRE_PROCESS_ARGV_UNREADABLE;
+		return end;
+	}
+	copied = bpf_probe_read_user_str(&scratch->text[end], FILENAME_BYTES,
+					 (const void *)binprm->exec);
+	if (copied > 0) {
+		filename_bytes = copied;
+		opaque(filename_bytes);
+		filename_bytes &= 2 * FILENAME_BYTES - 1;
+		record->filename_bytes = filename_bytes;
+		end += filename_bytes;
+	}
+	if (bytes > ARGUMENT_BYTES) {
+		bytes = ARGUMENT_BYTES;
+		record->flags |= HALFWIRE_PROCESS_ARGV_TRUNCATED;
+	}
+	opaque(end);
+	opaque(bytes);
+	if (end > TEXT_LIMIT - ARGUMENT_BYTES || bytes > ARGUMENT_BYTES ||
+	    bpf_probe_read_user(&scratch->text[end], bytes, (const void *)start)) {
+		record->flags |= HALFWIRE_PROCESS_ARGV_UNREADABLE;
+		return end;
+	}
+	record->argv_bytes = bytes;
+	return end + bytes;
+}
+
+static __always_inline struct process_scratch *process_scratch(__u32 which)
+{
+	struct process_scratch *scratch = bpf_map_lookup_elem(&scratches, &which);
+
+	if (scratch)
+		__builtin_memset(&scratch->record, 0, sizeof(scratch->record));
+	return scratch;
+}
+
+/* The sections stand in the record's documented order because they are filled in it. */
+static __always_inline void on_exec(const struct task_struct *task,
+				    const struct linux_binprm *binprm)
+{
+	struct process_scratch *scratch = process_scratch(SCRATCH_EXEC);
+	__u32 end;
+
+	count(attempted[HALFWIRE_KIND_PROCESS]);
+	if (!scratch || !task->mm) {
+		count(lost[HALFWIRE_KIND_PROCESS]);
+		return;
+	}
+	fill_process(&scratch->record, task);
+	scratch->record.cgroup_id = bpf_get_current_cgroup_id();
+	end = fill_paths(scratch, SCRATCH_EXEC, task);
+	if (knobs.may_read_kernel)
+		end = fill_arguments(scratch, task, binprm, end);
+	else
+		scratch->record.flags |= HALFWIRE_PROCESS_ARGV_UNREADABLE;
+	end = fill_probed_text(scratch, SCRATCH_EXEC, task, end);
+	opaque(end);
+	if (end > TEXT_BYTES)
+		end = TEXT_BYTES;
+	fill_header(&scratch->record.header, HALFWIRE_KIND_PROCESS,
+		    sizeof(scratch->record) + end, bpf_ktime_get_boot_ns());
+	/* Awake at once: user space looks at /proc while the process still lives. */
+	if (bpf_ringbuf_output(&ring, &scratch->record, sizeof(scratch->record) + end,
+			       BPF_RB_FORCE_WAKEUP))
+		count(lost[HALFWIRE_KIND_PROCESS]);
+}
+
+static __always_inline void on_fork(const struct task_struct *child)
+{
+	struct halfwire_fork_record *record;
+
+	/* Threads have no image of their own, kernel threads no file. */
+	if (child->pid != child->tgid || (child->flags & PF_KTHREAD))
+		return;
+	record = reserve_record(struct halfwire_fork_record, HALFWIRE_KIND_FORK,
+				bpf_ktime_get_boot_ns());
+	if (!record)
+		return;
+	image_of(child, &record->child);
+	image_of(child->real_parent, &record->parent);
+	submit_record(record);
+}
+
+static __always_inline void on_exit(const struct task_struct *task)
+{
+	struct halfwire_exit_record *record;
+
+	/* The last thread has decremented it; two racing ones may both say so, which is harmless. */
+	if (task->signal->live.counter || (task->flags & PF_KTHREAD))
+		return;
+	record = reserve_record(struct halfwire_exit_record, HALFWIRE_KIND_EXIT,
+				bpf_ktime_get_boot_ns());
+	if (!record)
+		return;
+	image_of(task, &record->image);
+	submit_record(record);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *binprm)
+{
+	on_exec(task, binprm);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
+{
+	on_fork(child);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit, struct task_struct *task)
+{
+	on_exit(task);
+	return 0;
+}
+
+/* Once at start: every running thread group, as process records through the iterator's file. */
+SEC("iter/task")
+int found_processes(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct process_scratch *scratch;
+	__u32 end;
+
+	if (!task || task->pid != task->tgid || !task->mm)
+		return 0;
+	scratch = process_scratch(SCRATCH_FOUND);
+	if (!scratch)
+		return 0;
+	fill_process(&scratch->record, task);
+	scratch->record.flags |= HALFWIRE_PROCESS_FOUND | HALFWIRE_PROCESS_ARGV_UNREADABLE;
+	end = fill_paths(scratch, SCRATCH_FOUND, task);
+	end = fill_probed_text(scratch, SCRATCH_FOUND, task, end);
+	opaque(end);
+	if (end > TEXT_BYTES)
+		end = TEXT_BYTES;
+	fill_header(&scratch->record.header, HALFWIRE_KIND_PROCESS,
+		    sizeof(scratch->record) + end, bpf_ktime_get_boot_ns());
+	bpf_seq_write(ctx->meta->seq, &scratch->record, sizeof(scratch->record) + end);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Reading a socket: its endpoints and the truth about its bytes, in the application's view.
+ *
+ *   written = bytes_sent - bytes_retrans + (write_seq - snd_nxt) - (1 if a FIN is queued, unsent)
+ *   read    = bytes_received - (rcv_nxt - copied_seq) - (1 if the FIN was consumed)
+ *
+ * The kernel's bytes_received counts the FIN as one byte; while the FIN waits unread that byte
+ * cancels in the difference. Only under the socket lock, or when the socket is gone.
+ */
+#ifndef HALFWIRE_SOCKET_H
+#define HALFWIRE_SOCKET_H
+
+#include "state.h"
+
+/* The tracepoints fire for every protocol, and sk_protocol alone also matches raw sockets. */
+static __always_inline bool is_tcp_stream(const struct sock *sk)
+{
+	return sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM;
+}
+
+static __always_inline __u32 netns_of(const struct sock *sk)
+{
+	return sk->__sk_common.skc_net.net->ns.inum;
+}
+
+static __always_inline void read_in6(struct halfwire_endpoint *to, const struct in6_addr *from)
+{
+	__builtin_memcpy(to->address, from->in6_u.u6_addr8, 16);
+}
+
+/* inet_sport and not skc_num: at SYN_SENT and CLOSE the bound number is 0. */
+static __always_inline void fill_endpoints(const struct sock *sk, const struct tcp_sock *tp,
+					   struct halfwire_endpoint *local,
+					   struct halfwire_endpoint *remote)
+{
+	local->port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+	remote->port = bpf_ntohs(sk->__sk_common.skc_dport);
+	if (sk->__sk_common.skc_family == AF_INET6) {
+		local->family = HALFWIRE_FAMILY_IPV6;
+		remote->family = HALFWIRE_FAMILY_IPV6;
+		read_in6(local, &sk->__sk_common.skc_v6_rcv_saddr);
+		read_in6(remote, &sk->__sk_common.skc_v6_daddr);
+		local->scope_id = sk->__sk_common.skc_bound_dev_if;
+		remote->scope_id = local->scope_id;
+	} else {
+		__be32 address = sk->__sk_common.skc_rcv_saddr;
+
+		/* tcp_v4_connect sets inet_saddr first and skc_rcv_saddr with it; after an
+		 * unhash the latter is cleared where the address was not bound. */
+		if (!address)
+			address = tp->inet_conn.icsk_inet.inet_saddr;
+		local->family = HALFWIRE_FAMILY_IPV4;
+		remote->family = HALFWIRE_FAMILY_IPV4;
+		__builtin_memcpy(local->address, &address, 4);
+		address = sk->__sk_common.skc_daddr;
+		__builtin_memcpy(remote->address, &address, 4);
+	}
+}
+
+static __always_inline bool peer_fin_arrived(const struct sock *sk)
+{
+	return sk->__sk_common.skc_flags & (1UL << SOCK_DONE);
+}
+
+static __always_inline void read_totals(const struct sock *sk, const struct tcp_sock *tp,
+					bool fin_queued, struct socket_totals *totals)
+{
+	__u32 unsent = tp->write_seq - tp->snd_nxt;
+	__u32 unread = tp->rcv_nxt - tp->copied_seq;
+	__u64 read = tp->bytes_received - unread;
+
+	if (fin_queued && unsent)
+		unsent--;
+	if (peer_fin_arrived(sk)) {
+		if (unread)
+			unread--;
+		else
+			read--;
+	}
+	totals->written_bytes = tp->bytes_sent - tp->bytes_retrans + unsent;
+	totals->read_bytes = read;
+	totals->unsent_bytes = unsent;
+	totals->unread_bytes = unread;
+}
+
+/* What makes the totals incomparable with what the hooks can see. */
+static __always_inline __u32 marks_of(const struct sock *sk, const struct tcp_sock *tp,
+				      struct socket_state *state)
+{
+	volatile __u64 *user_data = &state->user_data;
+	__u32 marks = 0;
+
+	*user_data = (unsigned long)sk->sk_user_data;
+
+	if (tp->inet_conn.icsk_ulp_ops)
+		marks |= HALFWIRE_MARK_KTLS;
+	if (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp)
+		marks |= HALFWIRE_MARK_MPTCP;
+	if (*user_data & SK_USER_DATA_PSOCK)
+		marks |= HALFWIRE_MARK_SOCKMAP;
+	if (tp->urg_seq)
+		marks |= HALFWIRE_MARK_OOB;
+	if (BPF_CORE_READ_BITFIELD(tp, repair))
+		marks |= HALFWIRE_MARK_REPAIR;
+	return marks;
+}
+
+static __always_inline __u8 close_reason(const struct sock *sk, int old_state)
+{
+	switch (sk->sk_err) {
+	case ECONNREFUSED:
+		return HALFWIRE_CLOSE_REFUSED;
+	case ECONNRESET:
+	case EPIPE:
+		return HALFWIRE_CLOSE_RESET;
+	case ETIMEDOUT:
+		return HALFWIRE_CLOSE_TIMEOUT;
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+		return HALFWIRE_CLOSE_UNREACHABLE;
+	}
+	switch (old_state) {
+	case TCP_SYN_SENT:
+	case TCP_SYN_RECV:
+	case TCP_ESTABLISHED:
+	case TCP_CLOSE_WAIT:
+		/* CLOSE without a FIN exchange and without an error: this side threw it away. */
+		return HALFWIRE_CLOSE_ABORT;
+	case TCP_FIN_WAIT1:
+	case TCP_FIN_WAIT2:
+	case TCP_TIME_WAIT:
+	case TCP_LAST_ACK:
+	case TCP_CLOSING:
+		return HALFWIRE_CLOSE_FIN;
+	}
+	return HALFWIRE_CLOSE_UNKNOWN;
+}
+
+#endif
