@@ -91,7 +91,8 @@ let package = Package(
       exclude: ["Timing/make_fixtures.py"], resources: [.copy("Timing/Fixtures")],
       swiftSettings: settings),
     .testTarget(
-      name: "FindingsTests", dependencies: ["Analytics", "EventScript", "Findings", "Flows", "Wire"],
+      name: "FindingsTests",
+      dependencies: ["Analytics", "EventScript", "Findings", "Flows", "Wire"],
       swiftSettings: settings),
   ],
   cLanguageStandard: .c2x

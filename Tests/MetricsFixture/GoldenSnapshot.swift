@@ -62,12 +62,10 @@ extension MetricSnapshot.Builder {
     set(Metrics.transferredBytesTotal, .received, .external, to: 9_007_199_254_740_993)
     set(Metrics.connectionsTotal, .outbound, to: 360)
     set(Metrics.connectionFailuresTotal, .outbound, .refused, to: 2)
-    var totals = ProcessByteTotals()
     for path in ["/usr/bin/curl", "/opt/a\"b\\c\nd", "/opt/\u{202E}gpj.exe"] {
       let process = Label.Process(executablePath: Array(path.utf8))
-      totals.add(517, process: process, .sent, .external)
+      set(Metrics.processTransferredBytesTotal, process, .sent, .external, to: 517)
     }
-    totals.write(to: &self)
   }
 
   fileprivate mutating func setFindings() {
