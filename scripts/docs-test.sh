@@ -54,7 +54,7 @@ if [[ ! -x "$binary" ]]; then
 fi
 
 work="$(mktemp -d "${TMPDIR:-/tmp}/halfwire-docs.XXXXXX")"
-sensor=""
+sensor="" sensor_status=0
 # shellcheck disable=SC2317  # called by the trap
 cleanup() {
   stop_sensor
@@ -64,10 +64,12 @@ cleanup() {
     rm -rf "$work"
   fi
 }
+# Ends the sensor beside a block, if there is one; its exit status is left in sensor_status.
 stop_sensor() {
   [[ -n "$sensor" ]] || return 0
+  sensor_status=0
   kill -INT "$sensor" 2>/dev/null || true
-  wait "$sensor" || true
+  wait "$sensor" || sensor_status=$?
   sensor=""
 }
 trap cleanup EXIT
@@ -212,7 +214,11 @@ run_block() { # file, directory, line, attributes
       return
     fi
     if ! start_sensor "$directory"; then
-      skip_need "$file:$3" "no sensor beside it: $(tail -n 1 "$work/sensor.err")"
+      if ((sensor_status == 69)); then
+        skip_need "$file:$3" "this kernel cannot: $(tail -n 1 "$work/sensor.err")"
+      else
+        fail "$file:$3" "no sensor beside it: $(tail -n 1 "$work/sensor.err")"
+      fi
       return
     fi
   fi
@@ -220,7 +226,11 @@ run_block() { # file, directory, line, attributes
     run_command "${places[index]}" "$directory" "${prompts[index]}" "${commands[index]}" \
       "$( ((index == last)) && echo "$wanted" || echo 0)" "${outputs[index]}" "$compare"
   done
-  stop_sensor
+  if $with_sensor; then
+    stop_sensor
+    ((sensor_status == 0)) ||
+      fail "$file:$3" "the sensor beside it ended with $sensor_status: $(tail -n 1 "$work/sensor.err")"
+  fi
 }
 
 test_commands() { # file
