@@ -9,7 +9,7 @@ out="${HALFWIRE_FUZZ_DIR:-.build/fuzz}"
 mkdir -p "$out"
 
 # Optimised, but with every check of a release build: a trap is a finding.
-flags=(-O -whole-module-optimization -parse-as-library -sanitize=fuzzer,address -use-ld=lld -swift-version 6
+flags=(-O -whole-module-optimization -parse-as-library "-sanitize=fuzzer,address" -use-ld=lld -swift-version 6
   -enable-testing -I "$out" -Xcc "-fmodule-map-file=bpf/wire/module.modulemap"
   -Xcc "-fmodule-map-file=Sources/CZstd/module.modulemap")
 for feature in ExistentialAny InternalImportsByDefault MemberImportVisibility; do

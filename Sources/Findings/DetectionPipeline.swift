@@ -169,6 +169,7 @@ public struct DetectionPipeline: Sendable {
   }
 
   private func idle(_ assessment: Assessment) -> UInt64 {
-    UInt64(min(assessment.idleSeconds, 1e9) * 1e9)
+    let seconds = assessment.idleSeconds
+    return UInt64((seconds.isFinite ? min(seconds, 1e9) : 1e9) * 1e9)
   }
 }

@@ -143,7 +143,8 @@ enum EvidenceText {
     if beacon.kind == .longConnection { parts.append("one long connection") }
     if let size = beacon.sentMedianBytes, size > 0 {
       let spread = beacon.sentSpreadRatio.map { " +-\(NumberText.percent($0))" } ?? ""
-      parts.append(NumberText.bytes(UInt64(size)) + spread)
+      // A trace may claim sizes beyond what a double can turn back.
+      parts.append(NumberText.bytes(UInt64(min(size, 1e18))) + spread)
     }
     if !beacon.isPeriodicNow { parts.append("not periodic now") }
     return parts.joined(separator: ", ")

@@ -126,9 +126,9 @@ extension FlowTable {
   private func tellExchange(
     of actor: SocketActor, _ socket: Socket, observer: inout some FlowObserver
   ) {
-    guard !actor.image.isUnattributed, let pair = socket.pair(of: actor.subject),
-      let exchange = actor.exchange(pair)
-    else { return }
+    guard let pair = socket.pair(of: actor.subject), let exchange = actor.exchange(pair) else {
+      return
+    }
     observer.exchanged(exchange)
   }
 

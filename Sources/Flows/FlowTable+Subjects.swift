@@ -19,7 +19,9 @@ extension FlowTable {
     let script = known.event.flatMap { event in
       path.flatMap { ScriptIdentity.resolve(executable: $0, facts: event.facts) }
     }
-    let ran = known.context.map { $0.time.nanoseconds(since: image.start) }
+    // A process that was found running began its image at its start, as far as anybody knows.
+    let began = known.event.map { $0.facts.wasFound == true ? image.start : $0.time }
+    let ran = known.context.map { $0.time.nanoseconds(since: began ?? image.start) }
     let provenance = path.map { path in
       ProvenanceJudgement.judge(
         executable: path, file: file, script: script, ranForNanoseconds: ran)

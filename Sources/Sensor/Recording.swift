@@ -9,6 +9,8 @@ public struct Recording {
   public struct Options: Sendable {
     public var output: String
     public var isJSONLines = false
+    /// Hash argument values and addresses, drop names and first bytes.
+    public var isRedacted = false
     /// Nil records until a signal comes.
     public var duration: Duration?
     /// The size of the finished file, in bytes.
@@ -37,12 +39,15 @@ public struct Recording {
   ) throws(SensorFailure) -> Summary {
     var source = LiveSource(probe: try Probe.attaching(configuration))
     let backend = source.backend
+    let redaction = options.isRedacted ? TraceRedaction() : nil
+    let header = HostFacts.read().header(backend: backend, configHash: "")
     var writer = try TraceWriter.creating(
       options.output, isJSONLines: options.isJSONLines, maximumBytes: options.maximumBytes,
-      header: HostFacts.read().header(backend: backend, configHash: ""))
+      header: redaction?.apply(header) ?? header)
     var failure: TraceError?
     func record(_ event: Event) {
       guard failure == nil else { return }
+      guard let event = redaction == nil ? event : redaction?.apply(event) else { return }
       do throws(TraceError) { try writer.write(event) } catch { failure = error }
     }
     do throws(ProbeError) {

@@ -141,7 +141,7 @@ public struct TraceReader: ~Copyable {
     }
     if input.isCutOff { warnings.append(.cutOff(offset: input.fileBytes)) }
     if counts.unknownLines > 0 {
-      let names = counts.unknownKinds.keys.map(\.description).sorted()
+      let names = counts.unknownKinds.keys.map(Self.printable).sorted()
       warnings.append(.unknownKinds(lines: counts.unknownLines, names: names))
     }
     if let firstSkipped {
@@ -158,6 +158,15 @@ public struct TraceReader: ~Copyable {
     if footer.lost != counts.lostRecords, !counts.hasSkipped {
       warnings.append(.footerLost(stated: footer.lost, read: counts.lostRecords))
     }
+  }
+
+  /// A name from the trace as it may go to a terminal.
+  private static func printable(_ name: ByteString) -> String {
+    String(
+      String.UnicodeScalarView(
+        name.description.unicodeScalars.map { scalar in
+          scalar.properties.generalCategory == .control ? "\u{fffd}" : scalar
+        }))
   }
 
   private static func detect(_ input: inout TraceInput) throws(TraceError) -> TraceFormat {

@@ -65,7 +65,7 @@ extension RecordDecoder {
     _ record: halfwire_process_record, _ flags: ProcessFlags
   ) -> ExecutableFacts {
     var facts = ExecutableFacts()
-    facts.device = UInt64(record.file_device)
+    facts.device = deviceNumber(kernel: record.file_device)
     facts.inode = record.file_inode
     facts.owner = record.file_uid
     facts.mode = record.file_mode
@@ -185,4 +185,12 @@ private struct ProcessFlags: OptionSet {
   private init(_ bit: Int32) {
     rawValue = UInt32(truncatingIfNeeded: bit)
   }
+}
+
+/// A device number as stat(2) gives it; the kernel keeps major << 20 | minor.
+private func deviceNumber(kernel device: UInt32) -> UInt64 {
+  let major = UInt64(device >> 20)
+  let minor = UInt64(device & 0xf_ffff)
+  // glibc's makedev, for a major of 12 bits and a minor of 20.
+  return minor & 0xff | major << 8 | (minor & ~0xff) << 12
 }

@@ -27,6 +27,9 @@ struct RecordCommand: ParsableCommand {
   @Option(help: "auto, functions or tracepoints.")
   var backend = BackendArgument.auto
 
+  @Flag(help: "Hash argument values and addresses with a salt of this file, drop names.")
+  var redact = false
+
   @Flag(help: "Write the JSON Lines form instead of the native one.")
   var jsonl = false
 
@@ -36,6 +39,7 @@ struct RecordCommand: ParsableCommand {
     options.duration = duration?.duration
     options.maximumBytes = maxSize?.bytes
     options.isJSONLines = jsonl
+    options.isRedacted = redact
     var configuration = ProbeConfiguration()
     configuration.backend = backend.backend
     let summary = try reporting { () throws(SensorFailure) in

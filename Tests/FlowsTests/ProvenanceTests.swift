@@ -43,6 +43,33 @@ struct ProvenanceTests {
     #expect(altered?.level == .volatile)
   }
 
+  @Test("An early deletion is not made late by what is learned later")
+  func earlyDeletion() {
+    var script = EventScript()
+    let process = EventScript.image(100, start: 1)
+    script.start(process, "/usr/bin/a")
+    var facts = ExecutableFacts()
+    facts.state = .deleted
+    script.know(process, facts, at: EventScript.instant(60))
+    facts = ExecutableFacts()
+    facts.package = ""
+    script.know(process, facts, at: EventScript.instant(2_000))
+    let (flows, _) = RecordingObserver.run(script)
+    #expect(flows.description(of: process).provenance?.level == .volatile)
+  }
+
+  @Test("A deletion after ten minutes is an upgrade's, not an implant's")
+  func lateDeletion() {
+    var script = EventScript()
+    let process = EventScript.image(100, start: 1)
+    script.start(process, "/usr/bin/a")
+    var facts = ExecutableFacts()
+    facts.state = .deleted
+    script.know(process, facts, at: EventScript.instant(602))
+    let (flows, _) = RecordingObserver.run(script)
+    #expect(flows.description(of: process).provenance?.level == .administrator)
+  }
+
   @Test("What a user can write is P2")
   func writable() {
     #expect(judge("/home/u/a")?.level == .userWritable)

@@ -30,6 +30,7 @@ struct ScriptTests {
       ("/usr/bin/bash", ["bash", "-e", "-o", "pipefail", "../job"], "file:/job"),
       ("/usr/bin/java", ["java", "-Xmx1g", "-cp", "a:b", "com.x.Main"], "class:com.x.Main"),
       ("/usr/bin/java", ["java", "-jar", "/opt/a.jar"], "file:/opt/a.jar"),
+      ("/usr/bin/deno", ["deno", "run", "--allow-net", "a.ts"], "file:/srv/a.ts"),
       ("/usr/bin/dotnet", ["dotnet", "exec", "a.dll"], "file:/srv/a.dll"),
       ("/usr/bin/gawk", ["awk", "-f", "p.awk", "data"], "file:/srv/p.awk"),
       ("/bin/busybox", ["wget", "http://x"], "applet:wget"),

@@ -62,7 +62,7 @@ struct DamageTests {
     let whole = try convert(trace(everyLine), to: format)
     let sound = Reading(whole)
     var random = SeededGenerator(state: 0x2545_f491_4f6c_dd1d)
-    for round in 0..<4000 {
+    for round in 0..<1500 {
       var bytes = whole
       for _ in 0..<Int.random(in: 1...4, using: &random) {
         let place = Int.random(in: 0..<bytes.count, using: &random)

@@ -143,6 +143,12 @@ struct LineStrictnessTests {
     #expect(reading.warnings == [.unknownKinds(lines: 2, names: ["wormhole"])])
   }
 
+  @Test("A name from the trace cannot steer the terminal")
+  func unknownKindOnTerminal() {
+    let reading = Reading(lines: [#"{"t":1,"e":"\u001b[2J\u009b"}"#])
+    #expect(reading.warnings == [.unknownKinds(lines: 1, names: ["\u{fffd}[2J\u{fffd}"])])
+  }
+
   @Test("Nesting is bounded")
   func nesting() {
     let deep = String(repeating: "[", count: 100_000)

@@ -122,7 +122,8 @@ struct ProcessRecordTests {
     #expect(context?.image == image)
     #expect(context?.facts.inode == 815)
     #expect(context?.facts.modified == 1_700_000_000_000_000_001)
-    #expect(context?.facts.device == 8 << 20 | 1)
+    // makedev(8, 1), which is what stat shows for sda1.
+    #expect(context?.facts.device == 0x801)
     #expect(context?.facts.owner == 33)
     #expect(context?.facts.mode == 0o100755)
     #expect(context?.facts.state == state)

@@ -21,3 +21,14 @@ extension ExecutableFacts {
     return result
   }
 }
+
+extension ContextEvent {
+  /// The facts of both, at the time the file's state was first said to be what it is.
+  ///
+  /// A file deleted soon after its start does not become an old one by what is learned later.
+  func updated(by later: ContextEvent) -> ContextEvent {
+    let isStateNews = later.facts.state != nil && later.facts.state != facts.state
+    return ContextEvent(
+      time: isStateNews ? later.time : time, image: image, facts: facts.updated(by: later.facts))
+  }
+}

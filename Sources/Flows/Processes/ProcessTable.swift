@@ -85,8 +85,7 @@ struct ProcessTable {
   /// Adds facts to an image, and keeps those it had.
   mutating func record(_ event: ContextEvent) -> Int? {
     if let slot = imageSlot(of: event.image) {
-      let facts = images[slot].context?.facts.updated(by: event.facts) ?? event.facts
-      images[slot].context = ContextEvent(time: event.time, image: event.image, facts: facts)
+      images[slot].context = images[slot].context?.updated(by: event) ?? event
       return slot
     }
     guard let process = place(event.image.process, at: event.time) else { return nil }

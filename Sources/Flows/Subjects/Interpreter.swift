@@ -5,7 +5,7 @@ internal import Wire
 /// A program that runs other people's code, and how its command line names that code.
 struct Interpreter {
   enum Kind {
-    case python, perl, ruby, php, node, lua, awk, shell, java, dotnet, plain
+    case python, perl, ruby, php, node, runner, lua, awk, shell, java, dotnet, plain
   }
 
   let kind: Kind
@@ -38,16 +38,18 @@ struct Interpreter {
       return Interpreter(
         kind: .ruby, codeLetters: "e", valueOptions: ["-r", "-I", "-C", "-E", "--encoding"],
         attachedLetters: "rICEFKTW")
-    case "php", "php-cgi", "php-fpm":
+    case "php":
       return Interpreter(
         kind: .php, codeLetters: "rBRE", codeOptions: ["--run"],
         valueOptions: ["-c", "-d", "-z", "-t", "-S"], attachedLetters: "cdzS",
         fileOptions: ["-f", "--file"])
-    case "node", "nodejs", "bun", "deno":
+    case "node", "nodejs":
       return Interpreter(
         kind: .node, codeLetters: "ep", codeOptions: ["--eval", "--print"],
         valueOptions: ["-r", "--require", "--import", "--loader", "-C", "--conditions"],
         attachedLetters: "rC")
+    case "bun", "deno":
+      return Interpreter(kind: .runner, codeLetters: "ep", codeOptions: ["--eval", "--print"])
     case "lua", "luajit", "texlua":
       return Interpreter(kind: .lua, codeLetters: "e", valueOptions: ["-l"], attachedLetters: "l")
     case "awk", "gawk", "mawk", "nawk":

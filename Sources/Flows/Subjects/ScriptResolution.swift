@@ -65,8 +65,9 @@ extension ScriptIdentity {
     switch interpreter.kind {
     case .awk: return .inline(arguments: arguments)
     case .java: return .mainClass(operand)
-    case .dotnet where operand == "exec":
-      return rest.dropFirst().first.map { file($0, facts, arguments) }
+    case .dotnet where operand == "exec", .runner where operand == "run":
+      let script = rest.dropFirst().first { $0.bytes.first != UInt8(ascii: "-") }
+      return script.map { file($0, facts, arguments) }
     default:
       if operand == "-" { return .inline(arguments: arguments) }
       return file(operand, facts, arguments)
