@@ -119,7 +119,10 @@ public struct SensorConfiguration: Sendable {
         guard unsafe ferror(file) == 0 else {
           throw SensorFailure(.inputOutput, "\(path): cannot be read")
         }
-        return String(decoding: bytes, as: UTF8.self)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+          throw SensorFailure(.configurationInvalid, "\(path): is not UTF-8, as TOML must be")
+        }
+        return text
       }
       bytes.append(contentsOf: chunk[..<count])
     }

@@ -23,6 +23,15 @@ extension SensorFailure {
     case .unsupported: self.init(.malformedTrace, error.description)
     }
   }
+
+  /// A trace that cannot be written; a directory that is missing is no missing input.
+  init(writing error: TraceError) {
+    switch error.code {
+    case .notFound, .inputOutput:
+      self.init(.inputOutput, "cannot write \(error.description); choose another file")
+    case .refused, .malformed, .unsupported: self.init(error)
+    }
+  }
 }
 
 extension SensorFailure {

@@ -11,16 +11,36 @@ public enum TraceTools {
   public static func convert(
     _ source: String, to target: String, isLenient: Bool
   ) throws(SensorFailure) -> [String] {
+    var reader = try Self.reader(source, isLenient: isLenient)
+    let format: TraceFormat =
+      reader.format == .native
+      ? (target.hasSuffix(".zst") ? .compressedJSONLines : .jsonLines) : .native
+    var writer = try Self.writer(target, format, header: reader.header)
     do throws(TraceError) {
-      var reader = try TraceReader(path: source, lenient: isLenient)
-      let format: TraceFormat =
-        reader.format == .native
-        ? (target.hasSuffix(".zst") ? .compressedJSONLines : .jsonLines) : .native
-      var writer = try TraceWriter(path: target, format: format, header: reader.header)
       _ = try TraceConversion.copy(&reader, to: &writer)
       return reader.warnings.map(\.description)
     } catch {
       throw SensorFailure(error)
+    }
+  }
+
+  private static func reader(
+    _ path: String, isLenient: Bool
+  ) throws(SensorFailure) -> TraceReader {
+    do throws(TraceError) {
+      return try TraceReader(path: path, lenient: isLenient)
+    } catch {
+      throw SensorFailure(error)
+    }
+  }
+
+  private static func writer(
+    _ target: String, _ format: TraceFormat, header: StreamHeader
+  ) throws(SensorFailure) -> TraceWriter {
+    do throws(TraceError) {
+      return try TraceWriter(path: target, format: format, header: header)
+    } catch {
+      throw SensorFailure(writing: error)
     }
   }
 

@@ -16,7 +16,7 @@ extension TraceWriter {
     do throws(TraceError) {
       return try TraceWriter(path: path, format: format, header: header, options: options)
     } catch {
-      throw SensorFailure(error)
+      throw SensorFailure(writing: error)
     }
   }
 }

@@ -24,7 +24,8 @@ func reporting<Result>(_ body: () throws(SensorFailure) -> Result) throws -> Res
 /// Data goes to standard output, talk to standard error.
 enum Terminal {
   static func say(_ line: String) {
-    write(line + "\n", to: 2)
+    // Where nobody can be told, nothing is left to do.
+    _ = write(line + "\n", to: 2)
   }
 
   /// The books of the kernel side and the reader did not close.
@@ -33,11 +34,17 @@ enum Terminal {
     say("halfwire: warning: \(records) records were neither delivered nor counted as lost")
   }
 
-  static func print(_ text: String) {
-    write(text, to: 1)
+  /// Ends the command when it cannot be written: data that is cut must not look whole.
+  static func print(_ text: String) throws {
+    let code = write(text, to: 1)
+    guard code != 0 else { return }
+    // SAFETY: glibc gives a constant for known values and a thread-local buffer for others.
+    let reason = unsafe String(cString: strerror(code))
+    throw SensorFailure(.inputOutput, "cannot write standard output: \(reason)").exit()
   }
 
-  private static func write(_ text: String, to descriptor: Int32) {
+  /// Gives 0, or the errno of what could not be written.
+  private static func write(_ text: String, to descriptor: Int32) -> Int32 {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       // SAFETY: the kernel reads at most `count` bytes of the slice's storage.
@@ -45,9 +52,10 @@ enum Terminal {
         unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
       }
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return }
+      guard count > 0 else { return errno }
       rest = rest.dropFirst(count)
     }
+    return 0
   }
 
   /// Columns of the terminal on standard output; nil when it is none.

@@ -20,7 +20,7 @@ struct DoctorCommand: ParsableCommand {
   func run() throws {
     let checks = Doctor.examine(listen: listen)
     for check in checks {
-      Terminal.print((json ? check.json : check.line) + "\n")
+      try Terminal.print((json ? check.json : check.line) + "\n")
       if verifierLog, !check.verifierLog.isEmpty { Terminal.say(check.verifierLog) }
     }
     if checks.contains(where: { $0.outcome == .fail }) { throw ExitCode(1) }

@@ -40,10 +40,10 @@ struct ReplayCommand: ParsableCommand {
     let findings = try reporting { () throws(SensorFailure) in try replayAll() }
     switch format {
     case .table:
-      Terminal.print(FindingTable.render(findings, style: .standardOutput(all: all)))
+      try Terminal.print(FindingTable.render(findings, style: .standardOutput(all: all)))
     case .json:
       for finding in findings where all || finding.severity > .explained {
-        Terminal.print(String(decoding: FindingJSON.encode(finding), as: UTF8.self) + "\n")
+        try Terminal.print(String(decoding: FindingJSON.encode(finding), as: UTF8.self) + "\n")
       }
     }
     guard let failOn else { return }

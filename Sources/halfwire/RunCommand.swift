@@ -62,7 +62,7 @@ struct RunCommand: ParsableCommand {
     Terminal.say("ran over \(summary.events) events (lost: \(summary.lostRecords))")
     Terminal.warn(unaccounted: summary.unaccountedRecords)
     if findings != "-" {
-      Terminal.print(FindingTable.render(summary.findings, style: .standardOutput(all: all)))
+      try Terminal.print(FindingTable.render(summary.findings, style: .standardOutput(all: all)))
     }
   }
 

@@ -21,7 +21,7 @@ struct TraceCommand: ParsableCommand {
       let description = try reporting { () throws(SensorFailure) in
         try TraceTools.describe(file, isLenient: lenient)
       }
-      Terminal.print(description.lines.joined(separator: "\n") + "\n")
+      try Terminal.print(description.lines.joined(separator: "\n") + "\n")
       for warning in description.warnings { Terminal.say("halfwire: warning: \(warning)") }
     }
   }

@@ -14,12 +14,11 @@ struct VersionCommand: ParsableCommand {
     let objects = BuiltInObjects.digests()
     if json {
       let fields = objects.map { "\"\($0.backend)\":\"\($0.sha256)\"" }.joined(separator: ",")
-      print("{\"version\":\"\(sensorVersion)\",\"bpf_objects\":{\(fields)}}")
+      try Terminal.print("{\"version\":\"\(sensorVersion)\",\"bpf_objects\":{\(fields)}}\n")
       return
     }
-    print("halfwire \(sensorVersion)")
-    for object in objects {
-      print("  \(object.backend).o sha256 \(object.sha256)")
-    }
+    let lines =
+      ["halfwire \(sensorVersion)"] + objects.map { "  \($0.backend).o sha256 \($0.sha256)" }
+    try Terminal.print(lines.joined(separator: "\n") + "\n")
   }
 }
