@@ -55,7 +55,9 @@ expect() { # name, status, pattern..., --, command...
     grep -qE -- "$pattern" "$work/err" || why+=("standard error does not say: $pattern")
   done
   if ((status >= 65 && status < 100)); then
-    [[ $(wc -l <"$work/err") == 1 ]] || why+=("not one line on standard error")
+    # What was said before it failed ("recording to ...") is no part of the message.
+    [[ $(grep -cvE '^(recording|watching|replayed) ' "$work/err") == 1 ]] ||
+      why+=("not one line on standard error")
     grep -q '^halfwire: ' "$work/err" || why+=("the line does not begin with halfwire:")
     [[ ! -s "$work/out" ]] || why+=("something on standard output: $(head -n 1 "$work/out")")
   fi
@@ -80,10 +82,13 @@ lines = [{"halfwire_trace": 1, "host": "test", "boot_id": "0" * 8, "kernel": "6.
           "config_hash": ""},
          {"t": 900, "e": "process", "pid": 41, "start": 900, "exec_id": 1, "ppid": 1, "pstart": 5,
           "uid": 0, "comm": "kupdater", "exe": "/tmp/kupdater", "argv": ["kupdater"]}]
+# Hours of quiet first, so that the native form has more than one block (256 KiB).
+QUIET = 15_000
+lines += [{"t": tick * second, "e": "tick"} for tick in range(1, QUIET)]
 who = {"pid": 41, "start": 900, "exec_id": 1}
 for visit in range(60):
     # A jitter of a few per cent that repeats from run to run.
-    t = (60 + 60 * visit) * second + (visit * 7919 % 41) * second // 20
+    t = (QUIET + 60 * visit) * second + (visit * 7919 % 41) * second // 20
     sk, local, remote = f"{70 + visit}.0", f"192.0.2.10:{50000 + visit}", "203.0.113.9:443"
     lines += [
         {"t": t, "e": "connect", "sk": sk, **who, "netns": 1, "local": "192.0.2.10:0",
@@ -106,7 +111,7 @@ expect "a JSON Lines trace converts to the native form" 0 -- \
 expect "and back" 0 -- "$halfwire" trace convert "$native" "$work/back.jsonl"
 same "without a change" "$jsonl" "$work/back.jsonl"
 expect "trace info" 0 -- "$halfwire" trace info "$native"
-expect "replay prints the beacon" 0 '^replayed 302 events, ' -- "$halfwire" replay "$native"
+expect "replay prints the beacon" 0 '^replayed 15,300 events, ' -- "$halfwire" replay "$native"
 cp "$work/out" "$work/first"
 if grep -qE '^medium +beacon +AN0597 +kupdater\[41\] +203.0.113.9:443 ' "$work/out"; then
   ok "the table names severity, analytic, process and destination"
@@ -176,8 +181,8 @@ done
 
 echo "== damaged traces"
 # In the middle, so that something stands before and after it.
-sed '30s/.*/{"e":"burst",/' "$jsonl" >"$work/bad.jsonl"
-expect "a malformed line" 65 'bad\.jsonl' 'line 30|:30' '--lenient' -- \
+sed '15030s/.*/{"e":"burst",/' "$jsonl" >"$work/bad.jsonl"
+expect "a malformed line" 65 'bad\.jsonl' 'line 15030, ' '--lenient' -- \
   "$halfwire" replay "$work/bad.jsonl"
 expect "--lenient skips it and says so" 0 'warning: .*1 ' -- \
   "$halfwire" replay --lenient "$work/bad.jsonl"
@@ -188,7 +193,7 @@ open(sys.argv[2] + "/cut.trace", "wb").write(data[:-9])
 data[len(data) // 2] ^= 0x40
 open(sys.argv[2] + "/bad.trace", "wb").write(data)
 PYTHON
-expect "a malformed native block" 65 'bad\.trace' 'byte [0-9]+' '--lenient' -- \
+expect "a malformed native block" 65 'bad\.trace' 'byte offset [0-9]+' '--lenient' -- \
   "$halfwire" replay "$work/bad.trace"
 expect "--lenient passes over the block" 0 'warning: ' -- \
   "$halfwire" replay --lenient "$work/bad.trace"
@@ -222,7 +227,7 @@ include_loopback = true'
 configured "a syntax error" 78 '[analytics]
 include_loopback = = true' 'c\.toml:2:[0-9]+: '
 configured "an unknown section" 78 '[analytic]
-x = 1' 'unknown key analytic\b' 'valid: ?.*\[?analytics'
+x = 1' 'unknown key analytic\b' 'valid at the top: \[analytics\]'
 configured "an unknown key" 78 '[analytics]
 include_lo = true' 'analytics\.include_lo\b' 'valid: .*include_loopback'
 configured "an unknown analytic" 78 '[analytics.AN9999]
