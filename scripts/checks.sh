@@ -2,7 +2,7 @@
 # Score keeping, waiting and a sensor's start and stop, for the tests that are shell; sourced.
 #
 # Sets: work (a directory of the test's own, removed at the end), passed, failed, skipped, sensor,
-# sensor_status. Reads: require (skips fail), binary (the sensor).
+# sensor_status, why_not. Reads: require (skips fail), binary (the sensor).
 # shellcheck shell=bash disable=SC2154,SC2034  # the sourcing script assigns and reads them
 set -euo pipefail
 
@@ -67,6 +67,24 @@ wait_until() { # seconds, command...
 }
 is_gone() { # pid; a zombie counts: it ended and waits for us
   ! kill -0 "$1" 2>/dev/null || grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null
+}
+
+# Whether the sensor attaches here with BACKEND (auto), found by trying; else why_not says why.
+# A kernel or a user that cannot is a reason to skip; any other failure is the sensor's.
+can_attach() { # [backend]
+  local status=0
+  why_not=""
+  if [[ $(id -u) != 0 ]]; then
+    why_not="needs root"
+    return 1
+  fi
+  timeout -k 5 60 "$binary" record --backend "${1:-auto}" --duration 100ms -o "$work/probe.trace" \
+    >"$work/probe.out" 2>&1 || status=$?
+  rm -f "$work/probe.trace"
+  if ((status == 69 || status == 77)); then
+    why_not="$(tail -n 1 "$work/probe.out")"
+    return 1
+  fi
 }
 
 # A port that nobody listens on; another process may take it before it is used.

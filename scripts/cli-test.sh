@@ -355,10 +355,7 @@ expect "root without the capabilities" 77 'CAP_BPF and CAP_PERFMON' -- \
 expect "root without one capability" 77 'missing CAP_BPF:' -- \
   setpriv --inh-caps=-bpf,-sys_admin --bounding-set=-bpf,-sys_admin "$halfwire" run --listen none
 
-if [[ ! -r /sys/kernel/btf/vmlinux ]]; then
-  skip "everything that attaches" "this kernel has no BTF"
-  finish
-fi
+can_attach auto || { skip "everything that attaches" "$why_not"; finish; }
 mkdir "$work/nothing" "$work/read-only"
 # shellcheck disable=SC2016  # expanded by the inner shell
 expect "a kernel without BTF" 69 '/sys/kernel/btf/vmlinux' 'CONFIG_DEBUG_INFO_BTF' -- \

@@ -37,8 +37,7 @@ fi
 source "$root/scripts/checks.sh"
 
 name="python3, curl and socat are charged exactly"
-[[ $(id -u) == 0 ]] || { skip "$name" "needs root"; finish; }
-[[ -r /sys/kernel/btf/vmlinux ]] || { skip "$name" "this kernel has no BTF"; finish; }
+can_attach "$backend" || { skip "$name" "$why_not"; finish; }
 for tool in python3 curl socat; do
   command -v "$tool" >/dev/null || { skip "$name" "$tool is missing"; finish; }
 done

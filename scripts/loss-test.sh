@@ -35,8 +35,7 @@ fi
 source "$root/scripts/checks.sh"
 
 name="lost records are counted exactly"
-[[ $(id -u) == 0 ]] || { skip "$name" "needs root"; finish; }
-[[ -r /sys/kernel/btf/vmlinux ]] || { skip "$name" "this kernel has no BTF"; finish; }
+can_attach "$backend" || { skip "$name" "$why_not"; finish; }
 command -v bpftool >/dev/null || { skip "$name" "bpftool is missing"; finish; }
 
 if ! start_sensor record record --backend "$backend" -o "$work/loss.trace"; then

@@ -1,9 +1,129 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs what is missing, builds and runs every test.
+# Installs what is missing, builds, and runs every test.
+#
+# Usage: scripts/test.sh
+#
+# As root it installs Debian packages and runs the kernel tests too; without root, or on a kernel
+# that does not allow them, they are named as skipped. With CI=true such a skip is a failure.
+# The last line counts the steps, and what was skipped in them: N passed, N failed, N skipped.
+# Logs are kept in .build/test-logs. Exit: 0 nothing failed, 1 something did.
+# shellcheck disable=SC2317  # step calls the functions
 set -euo pipefail
-cd "$(dirname "$0")/.."
-bash scripts/install-dependencies.sh
-swift format lint --strict --recursive Package.swift Sources Tests Fuzz
-swift build --build-tests
-swift test --skip-build
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+ci=false
+[[ "${CI:-}" == true ]] && ci=true
+logs=.build/test-logs
+mkdir -p "$logs"
+rm -f "$logs"/*.log
+binary=.build/release/halfwire
+passed=0 failed=0
+results=() skips=()
+began=$SECONDS
+
+# Runs COMMAND as the step NAME, with its output shown and kept. What a test says it skipped, in
+# lines that begin with "skipped", is gathered.
+step() { # name, command...
+  local name="$1" log start=$SECONDS status=0 line verdict=passed
+  shift
+  log="$logs/$(tr -c 'a-z0-9\n' - <<<"$name").log"
+  printf '\n=== %s\n' "$name"
+  "$@" >"$log" 2>&1 </dev/null &
+  local job=$!
+  # A step's output as it comes; it ends with the step.
+  tail --pid="$job" -s 0.2 -n +1 -f "$log"
+  wait "$job" || status=$?
+  local seconds=$((SECONDS - start))
+  while IFS= read -r line; do
+    line="${line#skipped}"
+    skips+=("$name: ${line#[: ]}")
+  done < <(grep -E '^skipped[: ]' "$log" | grep -v ' | ' || true)
+  if ((status != 0)); then
+    verdict=FAILED
+    failed=$((failed + 1))
+  elif grep -qE '^0 passed, 0 failed, [1-9][0-9]* skipped$' "$log"; then
+    verdict=skipped
+  else
+    passed=$((passed + 1))
+  fi
+  results+=("$(printf '%-8s %5d s  %s' "$verdict" "$seconds" "$name")")
+  return 0
+}
+skip() { # name, reason
+  if $ci; then
+    failed=$((failed + 1))
+    results+=("$(printf '%-8s %5d s  %s: %s' FAILED 0 "$1" "$2")")
+  else
+    skips+=("$1: $2")
+    results+=("$(printf '%-8s %5d s  %s' skipped 0 "$1")")
+  fi
+}
+finish() {
+  printf '\n=== Summary, %d min %02d s\n' $(((SECONDS - began) / 60)) $(((SECONDS - began) % 60))
+  printf '%s\n' "${results[@]}"
+  if ((${#skips[@]} > 0)); then
+    echo "Skipped:"
+    printf '  %s\n' "${skips[@]}"
+  fi
+  echo "$passed passed, $failed failed, ${#skips[@]} skipped"
+  ((failed == 0)) || exit 1
+  exit 0
+}
+
+# Packages of the tests alone; what is still missing then is told by the tests that need it.
+# Prometheus is unpacked, not installed: its package would start a server.
+install_test_tools() {
+  local status=0
+  bash scripts/install-dependencies.sh python3 curl socat bpftool qemu-system-x86 busybox-static \
+    shellcheck util-linux iproute2 xz-utils || status=$?
+  bash scripts/fetch-prometheus.sh || status=$?
+  return "$status"
+}
+format() {
+  swift format lint --strict --recursive Package.swift Sources Tests Fuzz
+  if command -v shellcheck >/dev/null; then
+    shellcheck -x scripts/*.sh .ci/run
+  else
+    echo "skipped shellcheck: it is missing"
+  fi
+}
+build_tests() { swift build --build-tests; }
+build_release() { swift build -c release --product halfwire --static-swift-stdlib; }
+swift_tests() { swift test --skip-build; }
+
+if [[ $(id -u) == 0 ]]; then
+  step "install packages" install_test_tools
+else
+  # The libraries must be there; tools that are not make their tests say so.
+  step "check for packages" bash scripts/install-dependencies.sh
+  step "fetch Prometheus" bash scripts/fetch-prometheus.sh
+fi
+if [[ -d .build/tools/prometheus/usr/bin ]]; then
+  PATH="$PWD/.build/tools/prometheus/usr/bin:$PATH"
+  export PATH
+fi
+step "format and shellcheck" format
+step "BPF objects are those of their source" bash scripts/build-bpf.sh --check
+step "release build" build_release
+step "debug build" build_tests
+step "swift test" swift_tests
+step "the accounting check checks itself" python3 scripts/check_accounting.py --self-test
+if [[ -x $binary ]]; then
+  step "command line" bash scripts/cli-test.sh
+  step "traffic program, tracepoints" bash scripts/live-test.sh --backend tracepoints
+  step "python3, curl and socat" bash scripts/live-traffic-test.sh
+  step "reader stopped under load" bash scripts/loss-test.sh
+  step "live and replay agree" bash scripts/replay-test.sh
+  step "live metrics" bash scripts/live-metrics-test.sh
+  step "booted kernels" bash scripts/vm-test.sh
+else
+  skip "command line, live sensor, booted kernels" "no release build"
+fi
+if command -v promtool >/dev/null && command -v prometheus >/dev/null; then
+  step "metrics fixture" bash scripts/export-test.sh
+else
+  skip "metrics fixture" "promtool or prometheus is missing"
+fi
+step "fuzz, 10 s each" bash scripts/fuzz.sh 10
+finish
