@@ -29,10 +29,11 @@ step() { # name, command...
   shift
   log="$logs/$(tr -c 'a-z0-9\n' - <<<"$name").log"
   printf '\n=== %s\n' "$name"
+  : >"$log"
   "$@" >"$log" 2>&1 </dev/null &
   local job=$!
   # A step's output as it comes; it ends with the step.
-  tail --pid="$job" -s 0.2 -n +1 -f "$log"
+  tail --pid="$job" -s 0.2 -n +1 -f "$log" || true
   wait "$job" || status=$?
   local seconds=$((SECONDS - start))
   while IFS= read -r line; do
