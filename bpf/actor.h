@@ -78,6 +78,9 @@ static __always_inline void flush_slot(struct socket_state *state, struct actor_
 {
 	struct halfwire_burst_record *record;
 
+	/* Claimed this instant, its image not yet filled in: the next flush takes it. */
+	if (slot->tag && !slot->image.pid)
+		return;
 	if (!__sync_lock_test_and_set(&slot->open, 0))
 		return;
 	record = reserve_record(struct halfwire_burst_record, HALFWIRE_KIND_BURST, last_ns);

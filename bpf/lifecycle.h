@@ -17,6 +17,31 @@ static __always_inline bool is_excluded(const struct task_struct *task)
 	return (__u32)task->tgid == exclusion.tgid;
 }
 
+/* A connection to the port that this sensor serves metrics on. */
+static __always_inline bool is_excluded_endpoint(const struct sock *sk, const struct tcp_sock *tp,
+						 const struct socket_state *state)
+{
+	struct halfwire_endpoint local = {};
+	struct halfwire_endpoint remote = {};
+	int i;
+
+	if (!exclusion.port || state->netns_inode != exclusion.netns_inode)
+		return false;
+	fill_endpoints(sk, tp, &local, &remote);
+	if (local.port != exclusion.port)
+		return false;
+	/* Listening on all addresses: nobody else can have the port. */
+	if (exclusion.family == HALFWIRE_FAMILY_NONE)
+		return true;
+	if (local.family != exclusion.family)
+		return false;
+	for (i = 0; i < 16; i++) {
+		if (local.address[i] != exclusion.address[i])
+			return false;
+	}
+	return true;
+}
+
 static __always_inline struct socket_state *state_of(struct sock *sk)
 {
 	return bpf_sk_storage_get(&sockets, sk, NULL, 0);
@@ -57,17 +82,39 @@ static __always_inline void announce(struct sock *sk, const struct tcp_sock *tp,
 	submit_record(record);
 }
 
+/* Until the SYN is answered the sequence numbers need not be the connection's; nothing the
+ * application wrote before counts as written. At CLOSE they are taken for good. */
+static __always_inline void take_totals(struct sock *sk, const struct tcp_sock *tp,
+					struct socket_state *state)
+{
+	if (state->closed || !state->established)
+		return;
+	read_totals(sk, tp, state->active, state->fin_queued, &state->closed_totals);
+}
+
+static __always_inline void drop_debts(struct socket_state *state)
+{
+	int i;
+
+	for (i = 0; i < ALL_SLOTS; i++) {
+		if (state->slots[i].open && __sync_lock_test_and_set(&state->slots[i].open, 0))
+			count(bursts_flushed);
+	}
+}
+
 /* Flushes what is owed and sends the totals. */
 static __always_inline void finish(struct sock *sk, const struct tcp_sock *tp,
 				   struct socket_state *state)
 {
 	struct halfwire_final_record *record;
 
+	if (!state->excluded && state->announced)
+		flush_all_slots(state);
+	/* What a full ring refused dies with this life: nobody can pay that debt any more. */
+	drop_debts(state);
 	if (state->excluded || !state->announced)
 		return;
-	flush_all_slots(state);
-	if (!state->closed)
-		read_totals(sk, tp, state->fin_queued, &state->closed_totals);
+	take_totals(sk, tp, state);
 	record = reserve_record(struct halfwire_final_record, HALFWIRE_KIND_FINAL,
 				bpf_ktime_get_boot_ns());
 	if (!record)
@@ -107,6 +154,7 @@ static __always_inline void on_connecting(struct sock *sk, const struct tcp_sock
 		if (!state)
 			return;
 	}
+	state->active = 1;
 	if (is_excluded(bpf_get_current_task_btf()))
 		state->excluded = 1;
 }
@@ -138,14 +186,17 @@ static __always_inline void on_established(struct sock *sk, const struct tcp_soc
 			return;
 		state->established = 1;
 		state->copied_seq = tp->copied_seq;
-		if (exclusion.port && state->netns_inode == exclusion.netns_inode &&
-		    bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport) == exclusion.port) {
+		if (is_excluded_endpoint(sk, tp, state)) {
+			count(excluded_operations);
 			state->excluded = 1;
 			return;
 		}
 		announce(sk, tp, state, HALFWIRE_KIND_ACCEPT, NULL, HALFWIRE_OUTBOUND_NO, now_ns);
 		return;
 	}
+	/* A passive Fast Open socket may have been read before its handshake ended. */
+	if (!state->active)
+		return;
 	state->established = 1;
 	state->copied_seq = tp->copied_seq;
 	if (!state->excluded && state->announced)
@@ -161,7 +212,7 @@ static __always_inline void on_close(struct sock *sk, const struct tcp_sock *tp,
 
 	if (!state || state->excluded || !state->announced || state->closed)
 		return;
-	read_totals(sk, tp, state->fin_queued, &state->closed_totals);
+	take_totals(sk, tp, state);
 	state->marks |= marks_of(sk, tp, state);
 	state->closed = 1;
 	record = reserve_record(struct halfwire_socket_record, HALFWIRE_KIND_CLOSED,
@@ -205,37 +256,26 @@ static __always_inline void on_state(struct sock *sk, int old_state, int new_sta
 	}
 }
 
-/* The socket is gone. One without state that carried bytes was never seen by a hook. */
+/* The socket is gone. One without state was never used while the sensor watched. */
 static __always_inline void on_destroy(struct sock *sk)
 {
 	struct socket_state *state;
-	struct socket_totals totals;
 	const struct tcp_sock *tp;
 
 	if (!is_tcp_stream(sk))
 		return;
-	tp = bpf_skc_to_tcp_sock(sk);
-	if (!tp)
-		return;
 	state = state_of(sk);
-	if (state) {
-		finish(sk, tp, state);
-		state->excluded = 1; /* the sweep may still meet it until it is freed */
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!state || !tp)
 		return;
-	}
-	read_totals(sk, tp, false, &totals);
-	if (totals.written_bytes || totals.read_bytes) {
-		struct halfwire_counters *counted = this_cpu_counters();
-
-		if (!counted)
-			return;
-		__sync_fetch_and_add(&counted->unseen_sockets, 1);
-		__sync_fetch_and_add(&counted->unseen_sent_bytes, totals.written_bytes);
-		__sync_fetch_and_add(&counted->unseen_received_bytes, totals.read_bytes);
-	}
+	finish(sk, tp, state);
+	state->excluded = 1; /* the sweep may still meet it until it is freed */
 }
 
-/* A socket older than the sensor, met at its first operation: its counts start here. */
+/* A socket without state, met at its first operation: older than the sensor, or a passive Fast
+ * Open one that is used before its handshake ended. The former's counts start here; the latter
+ * carries nothing from before.
+ */
 static __always_inline struct socket_state *adopt(struct sock *sk, const struct tcp_sock *tp,
 						  __u64 sent_bytes)
 {
@@ -244,8 +284,16 @@ static __always_inline struct socket_state *adopt(struct sock *sk, const struct 
 
 	if (!state || state->announced)
 		return state;
-	read_totals(sk, tp, false, &totals);
 	state->established = 1;
+	if (sk->__sk_common.skc_state == TCP_SYN_RECV) {
+		state->copied_seq = tp->copied_seq - (__u32)tp->bytes_received +
+				    (tp->rcv_nxt - tp->copied_seq);
+		announce(sk, tp, state, HALFWIRE_KIND_ACCEPT, NULL, HALFWIRE_OUTBOUND_NO,
+			 bpf_ktime_get_boot_ns());
+		return state;
+	}
+	state->fin_queued = is_fin_queued_in(sk->__sk_common.skc_state);
+	read_totals(sk, tp, false, state->fin_queued, &totals);
 	state->baseline_written_bytes = totals.written_bytes - sent_bytes;
 	state->baseline_read_bytes = totals.read_bytes;
 	state->copied_seq = tp->copied_seq;
@@ -293,6 +341,9 @@ static __always_inline void on_copied(struct sock *sk, __u64 receives)
 	struct actor actor;
 	__u32 copied;
 
+	/* Disconnected, or never connected: the sequence numbers mean nothing. */
+	if (!sk->__sk_common.skc_dport)
+		return;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return;
@@ -302,8 +353,9 @@ static __always_inline void on_copied(struct sock *sk, __u64 receives)
 			count(excluded_operations);
 			return;
 		}
-		adopt(sk, tp, 0);
-		return;
+		state = adopt(sk, tp, 0);
+		if (!state)
+			return;
 	}
 	if (state->excluded)
 		return;
@@ -315,7 +367,7 @@ static __always_inline void on_copied(struct sock *sk, __u64 receives)
 		copied--;
 	}
 	if (state->closed)
-		read_totals(sk, tp, state->fin_queued, &state->closed_totals);
+		read_totals(sk, tp, state->active, state->fin_queued, &state->closed_totals);
 	if (!copied)
 		return;
 	/* Not owned by a system call: a kernel consumer in softirq, not `current`. */

@@ -12,13 +12,15 @@
 
 #include "actor.h"
 
-#define PATH_COMPONENTS 32
+#define PATH_COMPONENTS 64
 #define CGROUP_COMPONENTS 16
 #define NAME_BYTES 256 /* NAME_MAX and the NUL */
 #define TEXT_BYTES 8192
 #define TEXT_LIMIT (TEXT_BYTES - 2 * NAME_BYTES)
 #define FILENAME_BYTES 256
 #define ARGUMENT_BYTES 2048
+/* Paths leave room for the file name and the arguments: a long directory must not hide them. */
+#define PATH_LIMIT (TEXT_LIMIT - FILENAME_BYTES - ARGUMENT_BYTES - NAME_BYTES)
 #define SHMEM_MAGIC 0x01021994
 
 /* Hides from the compiler what it knows of a value: it would drop a bounds check as needless
@@ -71,7 +73,7 @@ __noinline __u32 walk_probed(__u32 which, __u32 at)
 	__u32 writable = 0;
 	int i;
 
-	if (!knobs.may_read_kernel || !scratch || at > TEXT_LIMIT)
+	if (!knobs.may_read_kernel || !scratch || at > PATH_LIMIT + NAME_BYTES)
 		return at | WALK_UNREADABLE;
 	path = (const void *)scratch->walked;
 	dentry = BPF_CORE_READ(path, dentry);
@@ -96,7 +98,7 @@ __noinline __u32 walk_probed(__u32 which, __u32 at)
 		rootless = dentry == parent;
 		if (rootless && end != at)
 			return end | WALK_TRUNCATED | (writable ? WALK_WRITABLE : 0);
-		if (end > TEXT_LIMIT)
+		if (end > PATH_LIMIT)
 			break;
 		copied = bpf_probe_read_kernel_str(&scratch->text[end], NAME_BYTES,
 						   BPF_CORE_READ(dentry, d_name.name));
@@ -151,7 +153,7 @@ static __always_inline __u32 walk_direct(struct process_scratch *scratch, const 
 
 		if (dentry == mount_root)
 			return end | (writable ? WALK_WRITABLE : 0);
-		if (end > TEXT_LIMIT)
+		if (end > PATH_LIMIT)
 			break;
 		if (!copy_inline_name(&scratch->text[end], dentry))
 			return at | WALK_UNREADABLE;
@@ -451,7 +453,9 @@ static __always_inline void on_exec(const struct task_struct *task,
 		count(lost[HALFWIRE_KIND_PROCESS]);
 }
 
-static __always_inline void on_fork(const struct task_struct *child)
+/* The caller's image is what the child runs, also where CLONE_PARENT makes it a sibling. */
+static __always_inline void on_fork(const struct task_struct *parent,
+				    const struct task_struct *child)
 {
 	struct halfwire_fork_record *record;
 
@@ -463,7 +467,7 @@ static __always_inline void on_fork(const struct task_struct *child)
 	if (!record)
 		return;
 	image_of(child, &record->child);
-	image_of(child->real_parent, &record->parent);
+	image_of(parent, &record->parent);
 	submit_record(record);
 }
 
@@ -492,7 +496,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
 {
-	on_fork(child);
+	on_fork(parent, child);
 	return 0;
 }
 

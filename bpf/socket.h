@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Reading a socket: its endpoints and the truth about its bytes, in the application's view.
  *
- *   written = bytes_sent - bytes_retrans + (write_seq - snd_nxt) - (1 if a FIN is queued, unsent)
+ *   written = bytes_acked + (write_seq - snd_una) - (1 for the SYN of an active open)
+ *             - (1 if a FIN was queued)
  *   read    = bytes_received - (rcv_nxt - copied_seq) - (1 if the FIN was consumed)
  *
- * The kernel's bytes_received counts the FIN as one byte; while the FIN waits unread that byte
- * cancels in the difference. Only under the socket lock, or when the socket is gone.
+ * SYN and FIN take a sequence number each and the kernel's counts include them; while the peer's
+ * FIN waits unread its byte cancels in the difference. bytes_sent less bytes_retrans would not do:
+ * a transmit that fails on this host (a shaper's drop, no route) is counted again by each retry.
+ * Only under the socket lock, or when the socket is gone.
  */
 #ifndef HALFWIRE_SOCKET_H
 #define HALFWIRE_SOCKET_H
@@ -63,8 +66,10 @@ static __always_inline bool peer_fin_arrived(const struct sock *sk)
 }
 
 static __always_inline void read_totals(const struct sock *sk, const struct tcp_sock *tp,
-					bool fin_queued, struct socket_totals *totals)
+					bool active, bool fin_queued,
+					struct socket_totals *totals)
 {
+	__u32 unacked = tp->write_seq - tp->snd_una;
 	__u32 unsent = tp->write_seq - tp->snd_nxt;
 	__u32 unread = tp->rcv_nxt - tp->copied_seq;
 	__u64 read = tp->bytes_received - unread;
@@ -77,7 +82,7 @@ static __always_inline void read_totals(const struct sock *sk, const struct tcp_
 		else
 			read--;
 	}
-	totals->written_bytes = tp->bytes_sent - tp->bytes_retrans + unsent;
+	totals->written_bytes = tp->bytes_acked + unacked - active - fin_queued;
 	totals->read_bytes = read;
 	totals->unsent_bytes = unsent;
 	totals->unread_bytes = unread;
@@ -92,10 +97,11 @@ static __always_inline __u32 marks_of(const struct sock *sk, const struct tcp_so
 
 	*user_data = (unsigned long)sk->sk_user_data;
 
-	if (tp->inet_conn.icsk_ulp_ops)
-		marks |= HALFWIRE_MARK_KTLS;
+	/* MPTCP's subflows carry its own upper layer operations, which are no kTLS. */
 	if (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp)
 		marks |= HALFWIRE_MARK_MPTCP;
+	else if (tp->inet_conn.icsk_ulp_ops)
+		marks |= HALFWIRE_MARK_KTLS;
 	if (*user_data & SK_USER_DATA_PSOCK)
 		marks |= HALFWIRE_MARK_SOCKMAP;
 	if (tp->urg_seq)
@@ -103,6 +109,13 @@ static __always_inline __u32 marks_of(const struct sock *sk, const struct tcp_so
 	if (BPF_CORE_READ_BITFIELD(tp, repair))
 		marks |= HALFWIRE_MARK_REPAIR;
 	return marks;
+}
+
+/* The states in which this side's FIN has its place in write_seq. */
+static __always_inline bool is_fin_queued_in(int state)
+{
+	return state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_CLOSING ||
+	       state == TCP_LAST_ACK || state == TCP_TIME_WAIT;
 }
 
 static __always_inline __u8 close_reason(const struct sock *sk, int old_state)

@@ -72,7 +72,8 @@ struct socket_state {
 	__u8 fin_consumed;
 	__u8 closed;
 	__u8 excluded;
-	__u8 reserved[2];
+	__u8 active; /* opened by connect here: its SYN has a sequence number */
+	__u8 reserved;
 	struct actor_slot slots[ALL_SLOTS];
 };
 

@@ -24,6 +24,9 @@ int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 		/* A slot just claimed has no image yet; it is the next sweep's. */
 		if (i < ACTOR_SLOTS && !slot->image.pid)
 			continue;
+		/* No room: these bursts wait for the next sweep, and are not lost. */
+		if (!ring_has_room_for_bursts())
+			return 0;
 		if (slot->open && now_ns > last_ns && now_ns - last_ns > knobs.burst_gap_ns)
 			flush_slot(state, slot, last_ns);
 	}

@@ -28,10 +28,10 @@ public struct Probe: ~Copyable {
 
   /// Loads the first backend that attaches and passes its self-test.
   ///
-  /// What this process does, and what comes in on `excludedPort` of this network namespace, is
-  /// left out from here on: it is the port that metrics are served on.
+  /// What this process does, and what comes in on `served` in this network namespace, is left out
+  /// from here on: it is where metrics are served. An unspecified address stands for all.
   public init(
-    configuration: ProbeConfiguration, excludedPort: UInt16 = 0
+    configuration: ProbeConfiguration, excluding served: Endpoint? = nil
   ) throws(ProbeError) {
     let missing = Capabilities.missing()
     guard missing.isEmpty else { throw .missingCapabilities(missing) }
@@ -44,7 +44,7 @@ public struct Probe: ~Copyable {
         do throws(LoadFailure) {
           try self.init(
             backend: backend, configuration: configuration,
-            readsKernelMemory: readsKernelMemory, excludedPort: excludedPort,
+            readsKernelMemory: readsKernelMemory, excluding: served,
             earlier: attempts)
           return
         } catch {
@@ -62,7 +62,7 @@ public struct Probe: ~Copyable {
 
   private init(
     backend: Backend, configuration: ProbeConfiguration, readsKernelMemory: Bool,
-    excludedPort: UInt16, earlier: [BackendAttempt]
+    excluding served: Endpoint?, earlier: [BackendAttempt]
   ) throws(LoadFailure) {
     let object = try BPFObject(
       backend: backend, configuration: configuration, readsKernelMemory: readsKernelMemory,
@@ -74,7 +74,7 @@ public struct Probe: ~Copyable {
     var early: [[UInt8]] = []
     var taken = 0
     let threadGroup = try Self.selfTest(ring, keeping: &early, taken: &taken)
-    try Self.exclude(object, threadGroup: threadGroup, port: excludedPort)
+    try Self.exclude(object, threadGroup: threadGroup, served: served)
     self.backend = backend
     self.readsKernelMemory = readsKernelMemory
     ringBytes = UInt64(configuration.ringBytes)
@@ -125,10 +125,12 @@ public struct Probe: ~Copyable {
   }
 
   private static func exclude(
-    _ object: borrowing BPFObject, threadGroup: UInt32, port: UInt16
+    _ object: borrowing BPFObject, threadGroup: UInt32, served: Endpoint?
   ) throws(LoadFailure) {
+    let isUnspecified = served.map { $0.address.high == 0 && $0.address.low == 0 } ?? true
     let exclusion = KernelExclusion(
-      threadGroup: threadGroup, networkNamespace: OwnNamespace.networkInode, port: port
+      threadGroup: threadGroup, networkNamespace: OwnNamespace.networkInode,
+      port: served?.port ?? 0, address: isUnspecified ? nil : served?.address
     ).bytes
     var key: UInt32 = 0
     // SAFETY: the section is one array element of exactly this struct's size.
@@ -141,10 +143,10 @@ public struct Probe: ~Copyable {
     }
   }
 
-  /// Lends every waiting record, in order; a record is gone when `body` returns.
+  /// Lends waiting records, in order; a record is gone when `body` returns.
   ///
-  /// - Returns: how many there were.
-  public mutating func drain(_ body: (RawSpan) -> Void) -> Int {
+  /// - Returns: how many there were, and whether more can be waiting.
+  public mutating func drain(_ body: (RawSpan) -> Void) -> (count: Int, isFull: Bool) {
     let kept = early.count
     for record in early {
       // SAFETY: plain bytes, which the array owns beyond the call.
@@ -153,7 +155,7 @@ public struct Probe: ~Copyable {
     early = []
     let count = ring.drain(body)
     takenRecords &+= UInt64(clamping: count)
-    return kept + count
+    return (kept + count, RingReader.isFull(count))
   }
 
   /// Takes the hooks away; what they wrote until then still waits in the ring.

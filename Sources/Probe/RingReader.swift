@@ -12,7 +12,11 @@ internal import Glibc
   /// Where the callback finds the closure of the drain under way.
   private final class Delivery {
     var body: (RawSpan) -> Void = { _ in }
+    var count = 0
   }
+
+  /// Records lent in one drain: a flood must not keep the reader from everything else.
+  private static let drainLimit = 8_192
 
   init(map descriptor: Int32) throws(LoadFailure) {
     let positions = try RingPositions(map: descriptor)
@@ -26,7 +30,9 @@ internal import Glibc
         // SAFETY: libbpf lends `count` bytes at `data` until this call returns.
         let record = unsafe RawSpan(_unsafeStart: data, byteCount: count)
         delivery.body(record)
-        return 0
+        delivery.count += 1
+        // A negative result ends the drain; this record counts as taken all the same.
+        return delivery.count < RingReader.drainLimit ? 0 : -1
       },
       Unmanaged.passUnretained(delivery).toOpaque(), nil)
     guard let opened = unsafe opened else {
@@ -39,16 +45,21 @@ internal import Glibc
 
   deinit { unsafe ring_buffer__free(handle) }
 
-  /// Lends every waiting record, in order; a record is gone when `body` returns.
+  /// Lends waiting records, in order; a record is gone when `body` returns.
   ///
-  /// - Returns: how many there were.
+  /// - Returns: how many there were; `isFull` says when there can be more.
   func drain(_ body: (RawSpan) -> Void) -> Int {
     withoutActuallyEscaping(body) { body in
       delivery.body = body
+      delivery.count = 0
       defer { delivery.body = { _ in } }
-      return Int(unsafe ring_buffer__consume(handle))
+      _ = unsafe ring_buffer__consume(handle)
+      return delivery.count
     }
   }
+
+  /// Whether a drain that lent so many records stopped before the ring was empty.
+  static func isFull(_ count: Int) -> Bool { count >= drainLimit }
 
   /// Sleeps until the kernel side wakes the reader, a signal comes, or the time is over.
   func wait(milliseconds: Int32) {

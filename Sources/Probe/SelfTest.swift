@@ -10,6 +10,8 @@ struct SelfTest {
   private var server = Side()
   /// Our own process as the kernel's initial pid namespace counts it.
   private(set) var threadGroup: UInt32?
+  /// Connects to the listener by whomever: the port that `connected` tells shows which is ours.
+  private var attempts: [SocketKey: UInt32] = [:]
 
   /// What came back of one end.
   private struct Side {
@@ -38,13 +40,20 @@ struct SelfTest {
   mutating func take(_ event: Event) -> Bool {
     switch event {
     case .connect(let event) where event.remote.port == conversation.listenerPort:
-      client.socket = event.socket
-      threadGroup = event.image.pid
+      attempts[event.socket] = event.image.pid
       return true
-    case .accept(let event) where event.local.port == conversation.listenerPort:
+    case .connected(let event):
+      guard let pid = attempts[event.socket] else { return false }
+      if event.local.port == conversation.clientPort {
+        client.socket = event.socket
+        threadGroup = pid
+      }
+      return true
+    case .accept(let event)
+    where event.local.port == conversation.listenerPort
+      && event.remote.port == conversation.clientPort:
       server.socket = event.socket
       return true
-    case .connected(let event): return isOurs(event.socket)
     case .closed(let event): return isOurs(event.socket)
     case .burst(let event):
       guard isOurs(event.socket) else { return false }

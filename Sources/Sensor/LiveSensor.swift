@@ -62,7 +62,7 @@ public struct LiveSensor {
     let textfile = try openTextfile()
     let sink: FindingSink? = if let path = options.findings { try FindingSink(path) } else { nil }
     var source = LiveSource(
-      probe: try Probe.attaching(options.probe, excludedPort: server?.address.port ?? 0))
+      probe: try Probe.attaching(options.probe, excluding: server?.address.endpoint))
     let header = HostFacts.read().header(
       backend: source.backend, configHash: options.configuration.hash)
     var stage = try Stage(

@@ -15,8 +15,7 @@ public struct LiveSource: ~Copyable {
   private var lastEvent: KernelInstant
   private var lastSecond: KernelInstant
   private var wallEpochNanoseconds: Int64
-  /// Records that came through the ring, by whether they could be decoded.
-  public private(set) var deliveredRecords: UInt64 = 0
+  /// Records that came through the ring and could not be decoded.
   public private(set) var undecodableRecords: UInt64 = 0
   private var undecodableBefore: UInt64 = 0
   /// The kernel side's counters as of the last second.
@@ -32,6 +31,10 @@ public struct LiveSource: ~Copyable {
   private static let busyWait: Int32 = 10
   private static let idleWait: Int32 = 100
   private static let second: UInt64 = 1_000_000_000
+  /// A ring holds 8,000 bursts, so that many rounds end a million of them.
+  private static let sweepRounds = 128
+  /// Beyond the gap that ends a burst (ProbeConfiguration), in nanoseconds.
+  private static let longestGap: UInt64 = 60_000_000
   /// A wall clock that moved more than this against the boot clock was stepped, not slewed.
   private static let clockStep: Int64 = 500_000_000
 
@@ -89,7 +92,7 @@ public struct LiveSource: ~Copyable {
   ///
   /// - Returns: whether a second went by, which is when totals are published.
   public mutating func turn(_ tell: (Event) -> Void) -> Bool {
-    let count = drain(tell)
+    let (count, isFull) = drain(tell)
     let now = KernelClock.now()
     if count > 0 { lastEvent = now }
     let isSecondOver = now.nanoseconds(since: lastSecond) >= Self.second
@@ -97,31 +100,36 @@ public struct LiveSource: ~Copyable {
       lastSecond = now
       endSecond(now, tell)
     }
-    probe.wait(milliseconds: count > 0 ? Self.busyWait : Self.idleWait)
+    if !isFull { probe.wait(milliseconds: count > 0 ? Self.busyWait : Self.idleWait) }
     return isSecondOver
   }
 
-  /// The last turn: ends all bursts, detaches and tells what came until then.
+  /// The last turn: detaches, ends all bursts and tells what came until then.
   ///
   /// With the hooks gone the books must close: every record that a hook wanted to send was either
   /// taken out of the ring or counted as lost.
   ///
   /// - Returns: records that were neither, 0 unless there is an error in the accounting.
   public mutating func finish(_ tell: (Event) -> Void) -> Int64 {
-    sweep()
     probe.detach()
-    _ = drain(tell)
+    // The sweep ends bursts that are silent for longer than their gap; now all will be.
+    let silent = KernelClock.now().advanced(byNanoseconds: Self.longestGap)
+    while KernelClock.now() < silent {
+      if !drain(tell).isFull { probe.wait(milliseconds: Self.busyWait) }
+    }
+    sweepAll(tell)
+    while drain(tell).isFull {}
     tellLosses(KernelClock.now(), tell)
     let attempted = counters.attempted.reduce(0, &+)
     let lost = counters.lost.reduce(0, &+)
     return Int64(truncatingIfNeeded: attempted &- lost &- probe.takenRecords)
   }
 
-  private mutating func drain(_ tell: (Event) -> Void) -> Int {
+  private mutating func drain(_ tell: (Event) -> Void) -> (count: Int, isFull: Bool) {
     var undecodable: UInt64 = 0
     var delay = delay
     let now = KernelClock.now()
-    let count = probe.drain { bytes in
+    let drained = probe.drain { bytes in
       guard let record = try? RecordDecoder.decode(bytes) else {
         undecodable += 1
         return
@@ -136,19 +144,29 @@ public struct LiveSource: ~Copyable {
       case .text, .textPart: undecodable += 1
       }
     }
-    deliveredRecords += UInt64(clamping: count)
     undecodableRecords += undecodable
     self.delay = delay
-    return count
+    return drained
   }
 
   private mutating func endSecond(_ now: KernelInstant, _ tell: (Event) -> Void) {
     tellLosses(now, tell)
     tellClockStep(now, tell)
-    if counters.burstsOpened != counters.burstsFlushed { sweep() }
+    if counters.burstsOpened != counters.burstsFlushed { sweepAll(tell) }
     if now.nanoseconds(since: lastEvent) >= Self.second {
       lastEvent = now
       tell(.tick(now))
+    }
+  }
+
+  /// Sweeps until nothing more comes of it: what has no room in the ring waits for the next round.
+  private mutating func sweepAll(_ tell: (Event) -> Void) {
+    for _ in 0..<Self.sweepRounds {
+      let before = counters.burstsFlushed
+      sweep()
+      let drained = drain(tell)
+      readCounters()
+      if counters.burstsFlushed == before, !drained.isFull { return }
     }
   }
 
@@ -162,13 +180,16 @@ public struct LiveSource: ~Copyable {
     sweepNanoseconds += KernelClock.now().nanoseconds(since: start)
   }
 
-  private mutating func tellLosses(_ now: KernelInstant, _ tell: (Event) -> Void) {
+  private mutating func readCounters() {
     do throws(ProbeError) {
       counters = try probe.counters()
     } catch {
       failure = error
-      return
     }
+  }
+
+  private mutating func tellLosses(_ now: KernelInstant, _ tell: (Event) -> Void) {
+    readCounters()
     let lost = counters.lost.reduce(0, &+) &- lostBefore.lost.reduce(0, &+)
     if lost > 0 {
       tell(.lost(LostEvent(time: now, records: lost, stage: .ring)))

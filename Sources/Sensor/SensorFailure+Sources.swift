@@ -3,6 +3,7 @@
 internal import Export
 internal import Probe
 internal import Trace
+internal import Wire
 
 extension SensorFailure {
   init(_ error: ProbeError) {
@@ -45,20 +46,22 @@ extension SensorFailure {
 }
 
 extension ListenAddress {
-  /// The TCP port; 0 for a Unix socket.
-  var port: UInt16 {
-    guard case .tcp(_, let port) = self else { return 0 }
-    return port
+  /// Where connections to it come in; nil for a Unix socket.
+  var endpoint: Endpoint? {
+    guard case .tcp(let host, let port) = self, let address = IPAddress(text: host) else {
+      return nil
+    }
+    return Endpoint(address: address, port: port)
   }
 }
 
 extension Probe {
   /// Attaches, or fails with the documented exit code and the fix.
   static func attaching(
-    _ configuration: ProbeConfiguration, excludedPort: UInt16 = 0
+    _ configuration: ProbeConfiguration, excluding served: Endpoint? = nil
   ) throws(SensorFailure) -> Probe {
     do throws(ProbeError) {
-      return try Probe(configuration: configuration, excludedPort: excludedPort)
+      return try Probe(configuration: configuration, excluding: served)
     } catch {
       throw SensorFailure(error)
     }

@@ -12,13 +12,8 @@ public struct KernelCounters: Hashable, Sendable {
   public private(set) var burstsFlushed: UInt64 = 0
   /// Sockets that got no state: unseen, not wrong.
   public private(set) var storageFailed: UInt64 = 0
-  /// Sockets that were destroyed with bytes but without state.
-  public private(set) var unseenSockets: UInt64 = 0
-  public private(set) var unseenSentBytes: UInt64 = 0
-  public private(set) var unseenReceivedBytes: UInt64 = 0
   /// The sensor's own operations.
   public private(set) var excludedOperations: UInt64 = 0
-  public private(set) var forksSeen: UInt64 = 0
 
   private static let kinds = Int(HALFWIRE_RING_KINDS)
 
@@ -34,7 +29,7 @@ public struct KernelCounters: Hashable, Sendable {
       throw .lengthMismatch(stated: Self.sizeBytes, available: bytes.byteCount)
     }
     func number(_ index: Int) -> UInt64 {
-      // SAFETY: the size was checked, and every index below is within its 40 numbers.
+      // SAFETY: the size was checked, and every index below is within its 36 numbers.
       unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
     }
     for kind in 0..<Self.kinds {
@@ -45,11 +40,7 @@ public struct KernelCounters: Hashable, Sendable {
     burstsOpened = number(named)
     burstsFlushed = number(named + 1)
     storageFailed = number(named + 2)
-    unseenSockets = number(named + 3)
-    unseenSentBytes = number(named + 4)
-    unseenReceivedBytes = number(named + 5)
-    excludedOperations = number(named + 6)
-    forksSeen = number(named + 7)
+    excludedOperations = number(named + 3)
   }
 
   /// Reads one CPU's counters, which fill `bytes`.
@@ -67,11 +58,7 @@ public struct KernelCounters: Hashable, Sendable {
     burstsOpened &+= other.burstsOpened
     burstsFlushed &+= other.burstsFlushed
     storageFailed &+= other.storageFailed
-    unseenSockets &+= other.unseenSockets
-    unseenSentBytes &+= other.unseenSentBytes
-    unseenReceivedBytes &+= other.unseenReceivedBytes
     excludedOperations &+= other.excludedOperations
-    forksSeen &+= other.forksSeen
   }
 
   /// All lost records of the ring.

@@ -41,11 +41,16 @@ public struct KernelExclusion: Sendable {
   public var networkNamespace: UInt32
   /// The port metrics are served on; 0 for none.
   public var port: UInt16
+  /// The address they are served on; nil for all of this host.
+  public var address: IPAddress?
 
-  public init(threadGroup: UInt32, networkNamespace: UInt32, port: UInt16) {
+  public init(
+    threadGroup: UInt32, networkNamespace: UInt32, port: UInt16, address: IPAddress?
+  ) {
     self.threadGroup = threadGroup
     self.networkNamespace = networkNamespace
     self.port = port
+    self.address = address
   }
 
   /// As the kernel side reads it.
@@ -54,6 +59,18 @@ public struct KernelExclusion: Sendable {
     layout.tgid = threadGroup
     layout.netns_inode = networkNamespace
     layout.port = port
+    if let address {
+      layout.family = UInt8(address.isIPv4 ? HALFWIRE_FAMILY_IPV4 : HALFWIRE_FAMILY_IPV6)
+      // SAFETY: the field is 16 bytes in network order, IPv4 in the first four.
+      unsafe withUnsafeMutableBytes(of: &layout.address) { bytes in
+        if address.isIPv4 {
+          unsafe bytes.storeBytes(of: address.ipv4.bigEndian, as: UInt32.self)
+        } else {
+          unsafe bytes.storeBytes(of: address.high.bigEndian, as: UInt64.self)
+          unsafe bytes.storeBytes(of: address.low.bigEndian, toByteOffset: 8, as: UInt64.self)
+        }
+      }
+    }
     // SAFETY: the struct is trivial and its padding is named and zeroed.
     return unsafe withUnsafeBytes(of: &layout) { unsafe Array($0) }
   }

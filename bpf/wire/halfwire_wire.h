@@ -245,9 +245,11 @@ struct halfwire_exclusion {
 	halfwire_u32 tgid;
 	halfwire_u32 netns_inode;
 	halfwire_u16 port;
-	halfwire_u8 reserved[6];
+	halfwire_u8 family; /* HALFWIRE_FAMILY_NONE: any local address */
+	halfwire_u8 reserved[5];
+	halfwire_u8 address[16];
 };
-_Static_assert(sizeof(struct halfwire_exclusion) == 16, "exclusion layout");
+_Static_assert(sizeof(struct halfwire_exclusion) == 32, "exclusion layout");
 
 /* Kinds that come through the ring are below this; counters are indexed by kind. */
 #define HALFWIRE_RING_KINDS 16
@@ -260,12 +262,8 @@ struct halfwire_counters {
 	halfwire_u64 bursts_opened;
 	halfwire_u64 bursts_flushed;
 	halfwire_u64 storage_failed;     /* sockets that got no state: unseen, not wrong */
-	halfwire_u64 unseen_sockets;     /* destroyed with bytes but without state */
-	halfwire_u64 unseen_sent_bytes;
-	halfwire_u64 unseen_received_bytes;
 	halfwire_u64 excluded_operations; /* the sensor's own */
-	halfwire_u64 forks_seen;
 };
-_Static_assert(sizeof(struct halfwire_counters) == 320, "counters layout");
+_Static_assert(sizeof(struct halfwire_counters) == 288, "counters layout");
 
 #endif
