@@ -233,6 +233,9 @@ run_block() { # file, directory, line, attributes
   fi
 }
 
+# What looks like a command in a block that is not run.
+stray='^([$#] )?(halfwire|scripts/|swift|sudo|apt-get|git|curl|ls|ss)[ a-z]|^[$] '
+
 test_commands() { # file
   local file="$1" directory="" line number=0 language="" attributes="" start=0 inside=false
   local -a block=()
@@ -259,10 +262,11 @@ test_commands() { # file
       esac
     elif $inside; then
       block+=("$line")
-      if [[ "$language" != console ]] &&
-        [[ "$line" =~ ^(\$\ |(#\ )?(halfwire|scripts/|swift|sudo|apt-get|git|curl)[\ a-z]) ]]; then
+      if [[ "$language" != console && "$line" =~ $stray ]]; then
         fail "$file:$number" "a command outside of a console block: $line"
       fi
+    elif [[ "$line" == "    "* && "${line#    }" =~ $stray ]]; then
+      fail "$file:$number" "a command outside of a console block: $line"
     fi
   done <"$root/$file"
   ! $inside || fail "$file:$start" "a block that does not end"
