@@ -87,9 +87,7 @@ static __always_inline void flush_slot(struct socket_state *state, struct actor_
 			count(bursts_flushed);
 		return;
 	}
-	record->socket.cookie = state->cookie;
-	record->socket.generation = state->generation;
-	record->socket.netns_inode = state->netns_inode;
+	fill_socket(&record->socket, state);
 	record->image = slot->image;
 	record->first_ns = slot->first_ns;
 	record->sent_bytes = slot->sent_bytes;

@@ -46,9 +46,7 @@ static __always_inline void announce(struct sock *sk, const struct tcp_sock *tp,
 	record = reserve_record(struct halfwire_socket_record, kind, now_ns);
 	if (!record)
 		return;
-	record->socket.cookie = state->cookie;
-	record->socket.generation = state->generation;
-	record->socket.netns_inode = state->netns_inode;
+	fill_socket(&record->socket, state);
 	if (opener)
 		record->image = opener->image;
 	record->outbound = outbound;
@@ -74,9 +72,7 @@ static __always_inline void finish(struct sock *sk, const struct tcp_sock *tp,
 				bpf_ktime_get_boot_ns());
 	if (!record)
 		return;
-	record->socket.cookie = state->cookie;
-	record->socket.generation = state->generation;
-	record->socket.netns_inode = state->netns_inode;
+	fill_socket(&record->socket, state);
 	record->written_bytes = state->closed_totals.written_bytes - state->baseline_written_bytes;
 	record->read_bytes = state->closed_totals.read_bytes - state->baseline_read_bytes;
 	record->unsent_bytes = state->closed_totals.unsent_bytes;
@@ -172,9 +168,7 @@ static __always_inline void on_close(struct sock *sk, const struct tcp_sock *tp,
 				bpf_ktime_get_boot_ns());
 	if (!record)
 		return;
-	record->socket.cookie = state->cookie;
-	record->socket.generation = state->generation;
-	record->socket.netns_inode = state->netns_inode;
+	fill_socket(&record->socket, state);
 	record->outbound = HALFWIRE_OUTBOUND_UNKNOWN;
 	record->established = state->established;
 	record->close_reason = close_reason(sk, old_state);
@@ -331,6 +325,13 @@ static __always_inline void on_copied(struct sock *sk, __u64 receives)
 	}
 	actor_of(bpf_get_current_task_btf(), &actor);
 	charge(state, slot_for(state, &actor), 0, copied, 0, receives);
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(socket_destroyed, struct sock *sk)
+{
+	on_destroy(sk);
+	return 0;
 }
 
 #endif

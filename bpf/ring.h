@@ -29,6 +29,14 @@ static __always_inline void fill_header(struct halfwire_header *header, __u16 ki
 	header->time_ns = time_ns;
 }
 
+static __always_inline void fill_socket(struct halfwire_socket *socket,
+					const struct socket_state *state)
+{
+	socket->cookie = state->cookie;
+	socket->generation = state->generation;
+	socket->netns_inode = state->netns_inode;
+}
+
 /* Reserves a zeroed record of a fixed-size type, or counts the loss and gives NULL. */
 #define reserve_record(type, record_kind, at_ns)                                      \
 	({                                                                            \

@@ -43,11 +43,4 @@ int BPF_PROG(payload_consumed, struct sock *sk)
 	return 0;
 }
 
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(socket_destroyed, struct sock *sk)
-{
-	on_destroy(sk);
-	return 0;
-}
-
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

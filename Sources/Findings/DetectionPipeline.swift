@@ -129,7 +129,7 @@ public struct DetectionPipeline: Sendable {
     store[slot].isOpen = true
     store.expect(store[slot].deadline)
     let age = time.nanoseconds(since: store[slot].lastBuilt)
-    guard !wasOpen || age >= settings.updateNanoseconds else { return }
+    guard !wasOpen || age >= settings.updateInterval.wholeNanoseconds else { return }
     rebuild(slot, as: .update)
     store[slot].lastBuilt = time
     tell(slot)

@@ -15,8 +15,4 @@ public struct PipelineSettings: Hashable, Sendable {
   public var includeExplained = false
 
   public init() {}
-
-  var updateNanoseconds: UInt64 {
-    UInt64(max(updateInterval.components.seconds, 0)) &* 1_000_000_000
-  }
 }

@@ -26,13 +26,3 @@ public struct FlowLimits: Hashable, Sendable {
 
   public init() {}
 }
-
-extension Duration {
-  /// Whole nanoseconds, 0 for a negative duration.
-  var wholeNanoseconds: UInt64 {
-    let (seconds, attoseconds) = components
-    guard seconds >= 0, attoseconds >= 0 else { return 0 }
-    let (product, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-    return overflow ? .max : product &+ UInt64(attoseconds / 1_000_000_000)
-  }
-}

@@ -53,8 +53,8 @@ internal import Wire
     _ object: OpaquePointer, _ configuration: ProbeConfiguration, readsKernelMemory: Bool
   ) throws(LoadFailure) {
     let knobs = KernelKnobs(
-      burstGapNanoseconds: configuration.burstGap.clampedNanoseconds,
-      flushIntervalNanoseconds: configuration.flushInterval.clampedNanoseconds,
+      burstGapNanoseconds: configuration.burstGap.wholeNanoseconds,
+      flushIntervalNanoseconds: configuration.flushInterval.wholeNanoseconds,
       flushBytes: configuration.flushBytes, ringBytes: UInt64(configuration.ringBytes),
       readsKernelMemory: readsKernelMemory
     ).bytes

@@ -15,12 +15,3 @@ public struct ProbeConfiguration: Sendable {
 
   public init() {}
 }
-
-extension Duration {
-  /// Whole nanoseconds, 0 for a negative duration.
-  var clampedNanoseconds: UInt64 {
-    let (seconds, attoseconds) = components
-    guard seconds >= 0, attoseconds >= 0 else { return 0 }
-    return UInt64(seconds) &* 1_000_000_000 &+ UInt64(attoseconds / 1_000_000_000)
-  }
-}

@@ -65,30 +65,3 @@ public struct TraceCounts: Hashable, Sendable {
     }
   }
 }
-
-extension EventKind {
-  /// The kind's place among all, from 0.
-  var index: Int {
-    switch self {
-    case .process: 0
-    case .context: 1
-    case .baseline: 2
-    case .fork: 3
-    case .exit: 4
-    case .connect: 5
-    case .connected: 6
-    case .accept: 7
-    case .adopt: 8
-    case .burst: 9
-    case .head: 10
-    case .closed: 11
-    case .final: 12
-    case .reset: 13
-    case .name: 14
-    case .lost: 15
-    case .gap: 16
-    case .tick: 17
-    case .clock: 18
-    }
-  }
-}

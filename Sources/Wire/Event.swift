@@ -81,3 +81,31 @@ public enum EventKind: String, CaseIterable, Sendable {
   case process, context, baseline, fork, exit, connect, connected, accept, adopt, burst, head
   case closed, final, reset, name, lost, gap, tick, clock
 }
+
+extension EventKind {
+  /// The kind's place among all, from 0: counters by kind stand in an array.
+  @inlinable
+  public var index: Int {
+    switch self {
+    case .process: 0
+    case .context: 1
+    case .baseline: 2
+    case .fork: 3
+    case .exit: 4
+    case .connect: 5
+    case .connected: 6
+    case .accept: 7
+    case .adopt: 8
+    case .burst: 9
+    case .head: 10
+    case .closed: 11
+    case .final: 12
+    case .reset: 13
+    case .name: 14
+    case .lost: 15
+    case .gap: 16
+    case .tick: 17
+    case .clock: 18
+    }
+  }
+}
