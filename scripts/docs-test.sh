@@ -22,7 +22,8 @@
 #   not-run=REASON   never run here; named and counted
 #
 # The commands of one file run in order, in a copy of the repository with the sensor on the PATH.
-# A command in any other block is an error. Links between files are checked too.
+# A command in any other block is an error. Links between files, and the scripts that are named, are
+# checked too.
 # Exit: 0 nothing failed (skips are named and counted); 1 something failed; 64 wrong arguments.
 set -euo pipefail
 
@@ -37,7 +38,7 @@ while (($#)); do
     --minutes) minutes=true ;;
     --require) require=true ;;
     --keep) keep=true ;;
-    -*) sed -n 's/^# \{0,1\}//; 3,26p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
+    -*) sed -n 's/^# \{0,1\}//; 3,27p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
     *) files+=("$1") ;;
   esac
   shift
@@ -233,6 +234,9 @@ run_block() { # file, directory, line, attributes
   fi
 }
 
+# What looks like a command in a block that is not run.
+stray='^([$#] )?(halfwire|scripts/|swift|sudo|apt-get|git|curl|ls|ss)[ a-z]|^[$] '
+
 test_commands() { # file
   local file="$1" directory="" line number=0 language="" attributes="" start=0 inside=false
   local -a block=()
@@ -259,10 +263,11 @@ test_commands() { # file
       esac
     elif $inside; then
       block+=("$line")
-      if [[ "$language" != console ]] &&
-        [[ "$line" =~ ^(\$\ |(#\ )?(halfwire|scripts/|swift|sudo|apt-get|git|curl)[\ a-z]) ]]; then
+      if [[ "$language" != console && "$line" =~ $stray ]]; then
         fail "$file:$number" "a command outside of a console block: $line"
       fi
+    elif [[ "$line" == "    "* && "${line#    }" =~ $stray ]]; then
+      fail "$file:$number" "a command outside of a console block: $line"
     fi
   done <"$root/$file"
   ! $inside || fail "$file:$start" "a block that does not end"
@@ -293,6 +298,10 @@ test_links() { # file
     fi
   done < <(awk '/^```/ { inside = !inside; next } !inside' "$file" |
     grep -oE '\]\([^) ]+\)' | sed -e 's/^](//' -e 's/)$//')
+  while IFS= read -r target; do
+    links=$((links + 1))
+    [[ -x "$target" ]] || fail "$file" "names a script that is not there: $target"
+  done < <(grep -oE '\bscripts/[a-z-]+\.sh' "$file" | sort -u)
 }
 
 links=0
@@ -308,7 +317,7 @@ done
 echo
 for entry in "${not_run[@]}"; do echo "not run $entry"; done
 for entry in "${skipped[@]}"; do echo "skipped $entry"; done
-echo "docs-test: ${#files[@]} files, $links links, $passed commands ran well ($compared compared" \
+echo "docs-test: ${#files[@]} files, $links links and scripts, $passed commands ran well ($compared compared" \
   "with what is shown, $shown_only shown as an example)"
 echo "$passed passed, $failed failed, ${#skipped[@]} skipped, ${#not_run[@]} not run by their tag"
 ((failed == 0))
