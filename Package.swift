@@ -95,6 +95,9 @@ let package = Package(
       name: "FindingsTests",
       dependencies: ["Analytics", "EventScript", "Findings", "Flows", "Wire"],
       swiftSettings: settings),
+    .testTarget(
+      name: "SampleTests", dependencies: ["Analytics", "Findings", "Flows", "Trace", "Wire"],
+      swiftSettings: settings),
   ],
   cLanguageStandard: .c2x
 )
