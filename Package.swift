@@ -49,7 +49,6 @@ let package = Package(
     .target(
       name: "Export",
       dependencies: [
-        "Findings",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -65,7 +64,7 @@ let package = Package(
     .executableTarget(
       name: "halfwire",
       dependencies: [
-        "Sensor", "Simulate",
+        "Sensor", "Simulate", "Analytics", "Findings", "Probe", "Wire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
     .executableTarget(
@@ -94,6 +93,9 @@ let package = Package(
     .testTarget(
       name: "FindingsTests",
       dependencies: ["Analytics", "EventScript", "Findings", "Flows", "Wire"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "SampleTests", dependencies: ["Analytics", "Findings", "Flows", "Trace", "Wire"],
       swiftSettings: settings),
   ],
   cLanguageStandard: .c2x

@@ -11,7 +11,7 @@
  * Needs:   BTF and trampolines; sk_storage for tracing programs (5.11), atomic exchange (5.12)
  * Full:    see state.h
  */
-#include "lifecycle.h"
+#include "operations.h"
 #include "process.h"
 #include "sweep.h"
 

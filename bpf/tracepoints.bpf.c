@@ -12,7 +12,7 @@
  * Needs:   BTF and 6.3 (sock_send_length)
  * Full:    see state.h
  */
-#include "lifecycle.h"
+#include "operations.h"
 #include "process.h"
 #include "sweep.h"
 

@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs every command that the documentation shows, and compares what it shows with what comes out.
 #
-# Usage: scripts/docs-test.sh [--binary PATH] [--minutes] [--require] [--keep] [FILE ...]
+# Usage: scripts/docs-test.sh [--binary PATH] [--minutes] [--update] [--require] [--keep]
+#                             [FILE ...]
 #
 #   --binary    the sensor; default .build/release/halfwire
 #   --minutes   also the blocks that take a minute or more
+#   --update    write what comes out into the files where it differs from what they show, but where
+#               "..." stands; read it before it is committed
 #   --require   what needs root or this kernel cannot fails instead of being skipped; so with CI=true
 #   --keep      keep the directories that the commands ran in, and say where
 #   FILE        default README.md, CONTRIBUTING.md, bpf/README.md, docs/*.md, docs/*/*.md
@@ -22,22 +25,24 @@
 #   not-run=REASON   never run here; named and counted
 #
 # The commands of one file run in order, in a copy of the repository with the sensor on the PATH.
-# A command in any other block is an error. Links between files are checked too.
+# A command in any other block is an error. Links between files, and the scripts that are named, are
+# checked too.
 # Exit: 0 nothing failed (skips are named and counted); 1 something failed; 64 wrong arguments.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 binary="$root/.build/release/halfwire"
-minutes=false require=false keep=false
+minutes=false update=false require=false keep=false
 [[ "${CI:-}" == true ]] && require=true
 files=()
 while (($#)); do
   case "$1" in
     --binary) binary="$(readlink -f "${2:?}")"; shift ;;
     --minutes) minutes=true ;;
+    --update) update=true ;;
     --require) require=true ;;
     --keep) keep=true ;;
-    -*) sed -n 's/^# \{0,1\}//; 3,26p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
+    -*) sed -n 's/^# \{0,1\}//; 3,30p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
     *) files+=("$1") ;;
   esac
   shift
@@ -122,9 +127,9 @@ start_sensor() { # directory
   return 1
 }
 
-# One command. Sets `output`.
-run_command() { # place, directory, prompt, command, expected exit, shown, compare
-  local place="$1" directory="$2" prompt="$3" command="$4" wanted="$5" shown="$6" compare="$7"
+# One command; `output` is what it prints.
+run_command() { # place, directory, prompt, command, expected exit, shown, its lines, compare
+  local place="$1" directory="$2" prompt="$3" command="$4" wanted="$5" shown="$6" compare="$8"
   local status=0 limit=120 pattern
   if [[ $prompt == "#" && $(id -u) != 0 ]]; then
     skip_need "$place" "needs root: ${command%%$'\n'*}"
@@ -147,6 +152,13 @@ run_command() { # place, directory, prompt, command, expected exit, shown, compa
       pattern="$(pattern_of <<<"$shown")"
       # shellcheck disable=SC2053  # a pattern on purpose
       if [[ "$(normalised <<<"$output")" != $pattern ]]; then
+        if $update && [[ "$shown" != *...* ]]; then
+          echo "updated $place: ${command%%$'\n'*}"
+          printf '%s\n' "$output" >"$work/output-${#updates[@]}"
+          updates+=("$7 $work/output-${#updates[@]}")
+          passed=$((passed + 1))
+          return
+        fi
         fail "$place" "prints something else than shown: $command"
         diff <(echo "$shown") <(echo "$output") | sed 's/^/        /' | head -n 40 || true
         return
@@ -162,9 +174,9 @@ run_command() { # place, directory, prompt, command, expected exit, shown, compa
 
 # One block: its attributes, then its lines on standard input, the first being line $3 + 1.
 run_block() { # file, directory, line, attributes
-  local file="$1" directory="$2" number="$3" line prompt="" command="" shown="" where=0
+  local file="$1" directory="$2" number="$3" line prompt="" command="" shown="" where=0 from=0
   local wanted=0 compare=true with_sensor=false reason="" is_minute=false
-  local -a prompts=() commands=() outputs=() places=()
+  local -a prompts=() commands=() outputs=() places=() ranges=()
   local attribute
   for attribute in $4; do
     case "$attribute" in
@@ -180,11 +192,13 @@ run_block() { # file, directory, line, attributes
     number=$((number + 1))
     if [[ "$command" == *\\ ]]; then
       command+=$'\n'"$line"
+      from=$((number + 1))
     elif [[ "$line" == [\$#]" "* ]]; then
       if ((where)); then
         prompts+=("$prompt") commands+=("$command") outputs+=("$shown") places+=("$file:$where")
+        ranges+=("$from $((number - 1))")
       fi
-      prompt="${line:0:1}" command="${line:2}" shown="" where=$number
+      prompt="${line:0:1}" command="${line:2}" shown="" where=$number from=$((number + 1))
     else
       shown+="${shown:+$'\n'}$line"
     fi
@@ -194,6 +208,7 @@ run_block() { # file, directory, line, attributes
     return
   fi
   prompts+=("$prompt") commands+=("$command") outputs+=("$shown") places+=("$file:$where")
+  ranges+=("$from $number")
 
   local index last=$((${#commands[@]} - 1))
   if [[ -n "$reason" ]]; then
@@ -224,7 +239,8 @@ run_block() { # file, directory, line, attributes
   fi
   for index in "${!commands[@]}"; do
     run_command "${places[index]}" "$directory" "${prompts[index]}" "${commands[index]}" \
-      "$( ((index == last)) && echo "$wanted" || echo 0)" "${outputs[index]}" "$compare"
+      "$( ((index == last)) && echo "$wanted" || echo 0)" "${outputs[index]}" \
+      "${ranges[index]}" "$compare"
   done
   if $with_sensor; then
     stop_sensor
@@ -232,6 +248,9 @@ run_block() { # file, directory, line, attributes
       fail "$file:$3" "the sensor beside it ended with $sensor_status: $(tail -n 1 "$work/sensor.err")"
   fi
 }
+
+# What looks like a command in a block that is not run.
+stray='^([$#] )?(halfwire|scripts/|swift|sudo|apt-get|git|curl|ls|ss)[ a-z]|^[$] '
 
 test_commands() { # file
   local file="$1" directory="" line number=0 language="" attributes="" start=0 inside=false
@@ -259,10 +278,11 @@ test_commands() { # file
       esac
     elif $inside; then
       block+=("$line")
-      if [[ "$language" != console ]] &&
-        [[ "$line" =~ ^(\$\ |(#\ )?(halfwire|scripts/|swift|sudo|apt-get|git|curl)[\ a-z]) ]]; then
+      if [[ "$language" != console && "$line" =~ $stray ]]; then
         fail "$file:$number" "a command outside of a console block: $line"
       fi
+    elif [[ "$line" == "    "* && "${line#    }" =~ $stray ]]; then
+      fail "$file:$number" "a command outside of a console block: $line"
     fi
   done <"$root/$file"
   ! $inside || fail "$file:$start" "a block that does not end"
@@ -272,6 +292,17 @@ test_commands() { # file
 anchors() {
   awk '/^```/ { inside = !inside; next } !inside && /^#+ / { sub(/^#+ /, ""); print }' "$1" |
     tr '[:upper:]' '[:lower:]' | sed -e 's/[^a-z0-9 _-]//g' -e 's/ /-/g'
+}
+
+# Puts the outputs of `updates` ("first last file-with-output") into a file, the last one first.
+apply_updates() { # file
+  local index first last output
+  for ((index = ${#updates[@]} - 1; index >= 0; index--)); do
+    read -r first last output <<<"${updates[index]}"
+    { head -n "$((first - 1))" "$1" && cat "$output" && tail -n "+$((last + 1))" "$1"; } \
+      >"$work/updated"
+    cat "$work/updated" >"$1"
+  done
 }
 
 test_links() { # file
@@ -293,6 +324,10 @@ test_links() { # file
     fi
   done < <(awk '/^```/ { inside = !inside; next } !inside' "$file" |
     grep -oE '\]\([^) ]+\)' | sed -e 's/^](//' -e 's/)$//')
+  while IFS= read -r target; do
+    links=$((links + 1))
+    [[ -x "$target" ]] || fail "$file" "names a script that is not there: $target"
+  done < <(grep -oE '\bscripts/[a-z-]+\.sh' "$file" | sort -u)
 }
 
 links=0
@@ -301,14 +336,16 @@ for file in "${files[@]}"; do
     fail "$file" "cannot be read"
     continue
   fi
+  updates=()
   test_commands "$file"
+  apply_updates "$root/$file"
   test_links "$file"
 done
 
 echo
 for entry in "${not_run[@]}"; do echo "not run $entry"; done
 for entry in "${skipped[@]}"; do echo "skipped $entry"; done
-echo "docs-test: ${#files[@]} files, $links links, $passed commands ran well ($compared compared" \
+echo "docs-test: ${#files[@]} files, $links links and scripts, $passed commands ran well ($compared compared" \
   "with what is shown, $shown_only shown as an example)"
 echo "$passed passed, $failed failed, ${#skipped[@]} skipped, ${#not_run[@]} not run by their tag"
 ((failed == 0))

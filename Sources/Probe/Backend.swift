@@ -22,6 +22,12 @@ public struct BackendAttempt: Sendable {
   public let verifierLog: String
 }
 
+extension BackendAttempt: CustomStringConvertible {
+  public var description: String {
+    "\(backend.rawValue)\(readsKernelMemory ? "" : " without kernel reads"): \(outcome)"
+  }
+}
+
 extension Backend {
   /// A copy of the committed BPF object.
   public var objectBytes: [UInt8] { unsafe Array(object) }

@@ -24,7 +24,7 @@ extension ProbeError: CustomStringConvertible {
         + "halfwire needs one built with CONFIG_DEBUG_INFO_BTF=y"
     case .noBackend(let attempts):
       "no backend works on this kernel: "
-        + attempts.map { "\($0.backend.rawValue): \($0.outcome)" }.joined(separator: "; ")
+        + attempts.map(\.description).joined(separator: "; ")
     case .system(let operation, let code):
       "\(operation): \(errorText(code))"
     }

@@ -36,7 +36,8 @@ public enum Doctor {
     guard mode == "confidentiality" else { return DoctorCheck("lockdown", .ok, String(mode)) }
     return DoctorCheck(
       "lockdown", .warn,
-      "confidentiality: long paths, cgroups and standard streams are null, bytes stay exact")
+      "confidentiality: arguments, long paths, cgroups and standard streams are null; bytes are exact"
+    )
   }
 
   /// Each backend by itself: the sensor needs one, and takes the first that works.
@@ -82,7 +83,7 @@ public enum Doctor {
     return checks + [
       DoctorCheck(
         "backend", .fail, "none works on this kernel",
-        fix: "5.11 or later with fentry, or 6.3 or later with BTF tracepoints, is needed")
+        fix: "5.12 or later with fentry, or 6.3 or later with BTF tracepoints, is needed")
     ]
   }
 

@@ -94,7 +94,7 @@ public struct LiveSensor {
         stage.flush()
         publisher.publish(stage.pipeline, source, sinkErrors: sink?.errors ?? 0)
         if let trouble = publisher.takeTrouble() { notify(.trouble(trouble)) }
-        if let failure = source.takeFailure() { notify(.trouble(failure.description)) }
+        if let trouble = source.takeTrouble() { notify(.trouble(trouble)) }
       }
       if let limit, KernelClock.now().nanoseconds(since: start) >= limit { break }
     }

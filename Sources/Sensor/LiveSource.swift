@@ -24,6 +24,7 @@ public struct LiveSource: ~Copyable {
   public private(set) var sweepNanoseconds: UInt64 = 0
   /// A sweep or a look at the counters that failed, once.
   private var failure: ProbeError?
+  private var storageFailedBefore: UInt64 = 0
   /// From an operation in the kernel to its event here.
   private(set) var delay = Histogram(bounds: .eventDelay)
 
@@ -52,10 +53,16 @@ public struct LiveSource: ~Copyable {
 
   public var readsKernelMemory: Bool { probe.readsKernelMemory }
 
-  /// What failed since the last call, if anything did.
-  public mutating func takeFailure() -> ProbeError? {
-    defer { failure = nil }
-    return failure
+  /// What went wrong since the last call, if anything did.
+  public mutating func takeTrouble() -> String? {
+    if let failure {
+      self.failure = nil
+      return failure.description
+    }
+    let unseen = counters.storageFailed &- storageFailedBefore
+    guard unseen > 0 else { return nil }
+    storageFailedBefore = counters.storageFailed
+    return "the kernel had no memory for the state of \(unseen) sockets: they are not seen"
   }
 
   public var ringUsedBytes: UInt64 { probe.ringUsedBytes }
@@ -119,7 +126,10 @@ public struct LiveSource: ~Copyable {
     }
     sweepAll(tell)
     while drain(tell).isFull {}
-    tellLosses(KernelClock.now(), tell)
+    let end = KernelClock.now()
+    tellLosses(end, tell)
+    // The stream lasted until now, also where nothing happened at last.
+    tell(.tick(end))
     let attempted = counters.attempted.reduce(0, &+)
     let lost = counters.lost.reduce(0, &+)
     return Int64(truncatingIfNeeded: attempted &- lost &- probe.takenRecords)

@@ -64,7 +64,13 @@ struct ReplayCommand: ParsableCommand {
       for warning in result.warnings { Terminal.say("halfwire: warning: \(warning)") }
       findings += result.findings
     }
-    return findings.filter { only == nil || $0.analytic == only?.analytic }
+    // Worst first over all files; the order within each is the pipeline's.
+    return
+      findings
+      .filter { only == nil || $0.analytic == only?.analytic }
+      .enumerated()
+      .sorted { ($1.element.severity, $0.offset) < ($0.element.severity, $1.offset) }
+      .map(\.element)
   }
 
   /// With a comma every three digits.
