@@ -85,10 +85,11 @@ curls=0
 fetch() { # curl's arguments
   curls=$((curls + 1))
   # In the background, so that its own pid is noted and not this shell's.
-  noted "curl$curls" "$(command -v curl)" -sS --max-time 30 "$@" >/dev/null &
+  noted "curl$curls" "$(command -v curl)" -sS --max-time 30 -w '%{stderr}%{local_port}\n' "$@" \
+    >/dev/null 2>"$work/curl$curls.ports" &
   local pid=$!
   running+=("$pid")
-  wait "$pid" || bad "curl $*" "status $?"
+  wait "$pid" || bad "curl $*" "status $?" "$(cat "$work/curl$curls.ports")"
   forget "$pid"
   ended "curl$curls"
 }
@@ -150,7 +151,8 @@ else
 fi
 "$binary" trace convert "$work/traffic.trace" "$work/traffic.jsonl" ||
   bad "the recording converts"
-python3 "$root/scripts/traffic_report.py" "$work" >"$work/report.jsonl"
+python3 "$root/scripts/traffic_report.py" "$work" >"$work/report.jsonl" 2>"$work/join.err" ||
+  bad "what the programs noted fits together" "$(cat "$work/join.err")"
 status=0
 python3 "$root/scripts/check_accounting.py" "$work/report.jsonl" "$work/traffic.jsonl" \
   >"$work/table" || status=$?

@@ -53,19 +53,21 @@ for line in server:
     put("http-server", line)
 for line in own:
     put("python3", line)
-# The rest of the server's connections are curl's, one after another: time tells whose.
-curls = [noted(name[:-4]) for name in sorted(os.listdir(work)) if re.fullmatch(r"curl\d+\.who", name)]
+# The rest of the server's connections are curl's, which says the port of each request.
+curls = {name[:-4]: set(read(f"{name[:-4]}.ports").split()) for name in sorted(os.listdir(work))
+         if re.fullmatch(r"curl\d+\.who", name)}
 for line in server:
     if line["remote"] in taken:
         continue
-    whose = [curl for curl in curls if curl["began"] <= line["opened"] <= curl["opened"]]
+    port = line["remote"].rpartition(":")[2]
+    whose = [curl for curl, ports in curls.items() if port in ports]
     if len(whose) != 1:
         sys.exit(f"{len(whose)} curls for the connection from {line['remote']}")
-    put("curl", {**whose[0], "role": "client", "local": line["remote"], "remote": line["local"],
+    put("curl", {**noted(whose[0]), "role": "client", "local": line["remote"], "remote": line["local"],
                  "sent": line["received"], "received": line["sent"]})
-    curls.remove(whose[0])
-if curls:
-    sys.exit(f"{len(curls)} curls without a connection")
+    curls[whose[0]].remove(port)
+if any(curls.values()):
+    sys.exit(f"ports that the server did not see: {curls}")
 
 
 def size(name):
