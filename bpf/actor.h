@@ -134,7 +134,7 @@ static __always_inline void advance_clock(struct socket_state *state, struct act
 	}
 }
 
-/* Adds one operation to a slot. Counts are atomic, so a race of two threads costs at most a
+/* Adds one operation to a slot. What is sent is counted atomically, after the lock is released, so a race of two threads costs at most a
  * second, equal record. Within one tick of the kernel's timer the clock is not read again: a
  * burst's first operation is exact, its last one to a tick where operations are that dense. */
 static __always_inline void charge(struct socket_state *state, struct actor_slot *slot,
@@ -150,12 +150,13 @@ static __always_inline void charge(struct socket_state *state, struct actor_slot
 	}
 	if (sent_bytes)
 		__sync_fetch_and_add(&slot->sent_bytes, sent_bytes);
-	if (received_bytes)
-		__sync_fetch_and_add(&slot->received_bytes, received_bytes);
 	if (sends)
 		__sync_fetch_and_add(&slot->sends, sends);
+	/* Counted under the socket's lock, so plain additions do; a send must not touch them. */
+	if (received_bytes)
+		slot->received_bytes += received_bytes;
 	if (receives)
-		__sync_fetch_and_add(&slot->receives, receives);
+		slot->receives += receives;
 	/* After the adds: a flush clears it before it reads the totals. */
 	if (!slot->open && !__sync_lock_test_and_set(&slot->open, 1))
 		count(bursts_opened);

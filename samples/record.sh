@@ -45,7 +45,7 @@ for tool in debootstrap qemu-system-x86_64 busybox gcc python3 ssh-keygen; do
 done
 if [[ -z "$binary" ]]; then
   binary="$root/.build/release/halfwire"
-  [[ -x "$binary" ]] || (cd "$root" && swift build -c release --static-swift-stdlib)
+  [[ -x "$binary" ]] || (cd "$root" && swift build -c release --product halfwire --static-swift-stdlib)
 fi
 [[ -x "$binary" ]] || missing "no sensor at $binary"
 

@@ -3,7 +3,7 @@
 
 Standard output gets the truth as JSON, for tests; standard error what was compared. Exit 1 when a
 byte or a connection differs. The truth comes from the programs' own logs; from the trace come only
-`start` (the sensor's key of a process) and where the recording begins and ends.
+its header, `start` (the sensor's key of a process), `argv`, and where the recording begins and ends.
 """
 import collections
 import json
@@ -261,7 +261,7 @@ def main():
     # One interactive session and one scp of the backup go out; two drops and one session come in.
     ordinary.append(unlogged(trace, "/usr/bin/ssh", None, OUTBOUND_SSH, 2))
     ordinary.append(unlogged(trace, "/usr/bin/ssh", None, "192.0.2.10:22", 3))
-    downloads = len(trace.outbound(SERVERS["packages"]))
+    downloads = len(read(directory, "packages"))
     apt = unlogged(trace, "/usr/lib/apt/methods/http", None, SERVERS["packages"], downloads)
     apt["script"] = "/usr/local/bin/package-refresh.sh"
     ordinary.append(apt)

