@@ -179,6 +179,23 @@ for form in "$native" "$jsonl"; do
   same "and gives the same bytes" "$work/first" "$work/out"
 done
 
+echo "== the sample"
+sample="$root/samples/first-look"
+expect "the sample replays" 0 -- "$halfwire" replay "$sample.trace"
+cp "$work/out" "$work/sample"
+expect "the sample's JSON Lines twin replays" 0 -- "$halfwire" replay "$sample.jsonl"
+same "both give the same bytes" "$work/sample" "$work/out"
+found="$(awk '/ AN[0-9]+ /{sub(/\[[0-9]+\]/, "", $4); print $2, $4, $5}' "$work/sample" | sort)"
+if [[ $found == $'beacon kupdater 203.0.113.9:443\none-way syncd 198.51.100.7:8443' ]]; then
+  ok "it has the beacon and the one-way sender, and nothing else"
+else
+  bad "it has the beacon and the one-way sender, and nothing else" "$found"
+fi
+expect "the sample as JSON" 0 -- "$halfwire" replay --format json "$sample.trace"
+cp "$work/out" "$work/sample.json"
+expect "the twin as JSON" 0 -- "$halfwire" replay --format json "$sample.jsonl"
+same "both give the same JSON" "$work/sample.json" "$work/out"
+
 echo "== damaged traces"
 # In the middle, so that something stands before and after it.
 sed '15030s/.*/{"e":"burst",/' "$jsonl" >"$work/bad.jsonl"
