@@ -76,6 +76,8 @@ public struct TraceReader: ~Copyable {
         if item == nil { try finish() }
       } catch {
         isFinished = true
+        // What is left of the block is not handed out either.
+        (block.position, block.end) = (0, 0)
         throw error
       }
       switch item {
@@ -94,6 +96,25 @@ public struct TraceReader: ~Copyable {
       }
     }
     return nil
+  }
+
+  /// Hands every event that is left to one of the two, in order; after an error there are no more.
+  ///
+  /// It is `next` without the copies: an event is a large value, nearly all are bursts, and a burst
+  /// is handed over where it was decoded.
+  public mutating func forEach(
+    burst: (BurstEvent) -> Void, other: (Event) -> Void
+  ) throws(TraceError) {
+    while true {
+      if block.position < block.end, pending == nil, footer == nil {
+        while let next = block.nextBurst() {
+          counts.add(next)
+          burst(next)
+        }
+      }
+      guard let event = try next() else { return }
+      if case .burst(let next) = event { burst(next) } else { other(event) }
+    }
   }
 
   /// The next event where it is what nearly all are: a burst inside a native trace's block.

@@ -24,6 +24,24 @@ struct RoundTripTests {
     #expect(Set(reading.events.map(\.kind)) == Set(EventKind.allCases))
   }
 
+  @Test("forEach hands out what next does, in the same order", arguments: TraceFormat.allCases)
+  func everyEvent(format: TraceFormat) throws {
+    let bursts = (0..<3000).map { index in
+      #"{"e":"burst","sk":"1.0","pid":2,"start":3,"exec_id":4,"first":1,"last":2,"#
+        + #""sent":\#(index),"received":0,"sends":1,"receives":0}"#
+    }
+    let text = trace(bursts + everyLine + bursts)
+    var source = try TraceReader(bytes: convert(text, to: format), name: "source")
+    var target = try TraceWriter(toMemory: .jsonLines, header: source.header)
+    var events: [Event] = []
+    try source.forEach(burst: { events.append(.burst($0)) }, other: { events.append($0) })
+    for event in events { try target.write(event) }
+    #expect(try target.finishedBytes() == text)
+    #expect(source.counts.events == UInt64(2 * bursts.count + everyLine.count))
+    #expect(source.footer?.events == source.counts.events)
+    #expect(source.warnings == [])
+  }
+
   @Test("The header keeps its optional keys")
   func header() throws {
     let line =
