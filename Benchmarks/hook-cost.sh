@@ -63,10 +63,9 @@ cleanup() {
 }
 trap cleanup EXIT
 start_sensor() {
-  local try
   "$binary" record -o "$trace/trace" --backend tracepoints >"$trace/out" 2>"$trace/log" &
   sensor=$!
-  for try in $(seq 100); do
+  for _ in $(seq 100); do
     # The processes that run already are told first; then it is quiet.
     grep -qs "tracepoints" "$trace/out" "$trace/log" && sleep 1 && return 0
     kill -0 "$sensor" 2>/dev/null || break

@@ -25,10 +25,15 @@ enum Stage: String, CaseIterable {
     var run = StageRun()
     run.elapsed = try Stopwatch.measure { () throws(TraceError) in
       var reader = try TraceReader(path: path)
-      while let event = try reader.next() {
-        run.latest = max(run.latest, event.time.nanoseconds)
-        run.count()
-      }
+      try reader.forEach(
+        burst: { burst in
+          run.latest = max(run.latest, burst.last.nanoseconds)
+          run.count()
+        },
+        other: { event in
+          run.latest = max(run.latest, event.time.nanoseconds)
+          run.count()
+        })
     }
     run.outcome = "last event \(Double(run.latest / 1_000_000) / 1000) s"
     return run
@@ -40,10 +45,15 @@ enum Stage: String, CaseIterable {
     var observer = NoObserver()
     run.elapsed = try Stopwatch.measure { () throws(TraceError) in
       var reader = try TraceReader(path: path)
-      while let event = try reader.next() {
-        table.apply(event, observer: &observer)
-        run.count()
-      }
+      try reader.forEach(
+        burst: { burst in
+          table.apply(.burst(burst), observer: &observer)
+          run.count()
+        },
+        other: { event in
+          table.apply(event, observer: &observer)
+          run.count()
+        })
       table.settle()
     }
     run.outcome = table.tables.map { "\($0.name) \($0.count)" }.joined(separator: ", ")
@@ -57,11 +67,17 @@ enum Stage: String, CaseIterable {
     run.elapsed = try Stopwatch.measure { () throws(TraceError) in
       var reader = try TraceReader(path: path)
       var pipeline = DetectionPipeline(header: reader.header)
-      while let event = try reader.next() {
-        pipeline.apply(event)
-        changes += pipeline.takeChanges().count
-        run.count()
-      }
+      try reader.forEach(
+        burst: { burst in
+          pipeline.apply(.burst(burst))
+          changes += pipeline.takeChanges().count
+          run.count()
+        },
+        other: { event in
+          pipeline.apply(event)
+          changes += pipeline.takeChanges().count
+          run.count()
+        })
       pipeline.finish()
       open = pipeline.findings().count
     }
