@@ -53,7 +53,7 @@ fi
 simulations=()
 "$binary" simulate beacon --period 2500ms --visits 26 2>"$work/beacon.err" &
 simulations+=($!)
-"$binary" simulate one-way --period 21s --visits 4 2>"$work/one-way.err" &
+"$binary" simulate one-way --period 21s --jitter 0 --visits 4 2>"$work/one-way.err" &
 simulations+=($!)
 running+=("${simulations[@]}")
 for simulation in "${simulations[@]}"; do
