@@ -77,7 +77,7 @@ static __always_inline void on_copied(struct sock *sk, __u64 receives)
 	/* Disconnected, or never connected: the sequence numbers mean nothing. */
 	if (!sk->__sk_common.skc_dport)
 		return;
-	tp = bpf_skc_to_tcp_sock(sk);
+	tp = tcp_sock_of(sk);
 	if (!tp)
 		return;
 	state = state_of(sk);

@@ -21,6 +21,19 @@ static __always_inline bool is_tcp_stream(const struct sock *sk)
 	return sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM;
 }
 
+/* A helper's return costs 25 ns where the processor needs safe returns; the cast, from 6.2, is a
+ * plain move in the program. Older kernels take the helper: the dead branch is never verified. */
+extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
+
+static __always_inline const struct tcp_sock *tcp_sock_of(struct sock *sk)
+{
+	if (!bpf_rdonly_cast)
+		return bpf_skc_to_tcp_sock(sk);
+	if (!is_tcp_stream(sk))
+		return NULL;
+	return bpf_rdonly_cast(sk, bpf_core_type_id_kernel(struct tcp_sock));
+}
+
 static __always_inline __u32 netns_of(const struct sock *sk)
 {
 	return sk->__sk_common.skc_net.net->ns.inum;

@@ -3,7 +3,8 @@
 
 Standard output gets the truth as JSON, for tests; standard error what was compared. Exit 1 when a
 byte or a connection differs. The truth comes from the programs' own logs; from the trace come only
-its header, `start` (the sensor's key of a process), `argv`, and where the recording begins and ends.
+its header, `start` (the sensor's key of a process), `argv`, and where the recording begins and
+ends.
 """
 import collections
 import json

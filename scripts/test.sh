@@ -118,6 +118,8 @@ if [[ -x $binary ]]; then
   step "live and replay agree" bash scripts/replay-test.sh
   step "live metrics" bash scripts/live-metrics-test.sh
   step "booted kernels" bash scripts/vm-test.sh
+  step "the first look, try.sh" bash scripts/try.sh
+  step "every command of the docs" bash scripts/docs-test.sh
 else
   skip "command line, live sensor, booted kernels" "no release build"
 fi

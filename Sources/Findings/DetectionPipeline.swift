@@ -31,6 +31,17 @@ public struct DetectionPipeline: Sendable {
   public mutating func apply(_ event: Event) {
     if case .clock(let step) = event { clock.record(step) }
     flows.apply(event, observer: &behaviours)
+    react()
+  }
+
+  /// The same for a burst that is not wrapped in an event: a source that has one need not copy it.
+  public mutating func apply(_ burst: BurstEvent) {
+    flows.apply(burst, observer: &behaviours)
+    react()
+  }
+
+  @inline(__always)
+  private mutating func react() {
     if !behaviours.signals.isEmpty { handleSignals() }
     if flows.now >= store.nextDeadline { closeIdle() }
   }

@@ -42,14 +42,19 @@ public struct FlowTable: Sendable {
   public mutating func apply(_ event: Event, observer: inout some FlowObserver) {
     // Nine events in ten are bursts.
     if case .burst(let burst) = event {
-      counters.eventCounts[EventKind.burst.index] &+= 1
-      advance(to: burst.last, observer: &observer)
-      record(burst, observer: &observer)
+      apply(burst, observer: &observer)
     } else {
       counters.eventCounts[event.kind.index] &+= 1
       advance(to: event.time, observer: &observer)
       recordRare(event, observer: &observer)
     }
+  }
+
+  /// The same for a burst that is not wrapped in an event: a source that has one need not copy it.
+  public mutating func apply(_ burst: BurstEvent, observer: inout some FlowObserver) {
+    counters.eventCounts[EventKind.burst.index] &+= 1
+    advance(to: burst.last, observer: &observer)
+    record(burst, observer: &observer)
   }
 
   private mutating func recordRare(_ event: Event, observer: inout some FlowObserver) {

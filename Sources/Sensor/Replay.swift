@@ -33,10 +33,15 @@ public struct Replay {
       }
       header.configHash = configuration.hash
       var pipeline = DetectionPipeline(header: header, settings: configuration.pipeline)
-      while let event = try reader.next() {
-        pipeline.apply(event)
-        _ = pipeline.takeChanges()
-      }
+      try reader.forEach(
+        burst: { burst in
+          pipeline.apply(burst)
+          _ = pipeline.takeChanges()
+        },
+        other: { event in
+          pipeline.apply(event)
+          _ = pipeline.takeChanges()
+        })
       pipeline.finish()
       warnings += reader.warnings.map(\.description)
       let counts = reader.counts

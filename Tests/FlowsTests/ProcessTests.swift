@@ -122,6 +122,23 @@ struct ProcessTests {
     #expect(ancestors.map(\.process.pid) == [61, 60, 1])
   }
 
+  @Test("An exec after the parent's end keeps who forked it, not the init that took over")
+  func reparented() {
+    var script = EventScript()
+    let session = EventScript.image(70)
+    let script1 = EventScript.image(71)
+    let orphan = EventScript.image(71, execID: 2)
+    script.start(system, "/usr/lib/systemd/systemd")
+    script.start(session, "/usr/lib/openssh/sshd-session", parent: system)
+    script.fork(script1, from: session)
+    script.exit(session, at: 5)
+    script.start(orphan, "/tmp/start", parent: system, at: 6)
+    script.visit(orphan, at: 10)
+    let (flows, told) = RecordingObserver.run(script)
+    let ancestors = flows.description(of: told.requests[0].image).ancestors
+    #expect(ancestors.map(\.process.pid) == [70, 1])
+  }
+
   @Test("A job line that differs only in its numbers is the same job")
   func jobNumbers() {
     func run(_ line: String) -> String? {

@@ -47,7 +47,7 @@ enum Stage: String, CaseIterable {
       var reader = try TraceReader(path: path)
       try reader.forEach(
         burst: { burst in
-          table.apply(.burst(burst), observer: &observer)
+          table.apply(burst, observer: &observer)
           run.count()
         },
         other: { event in
@@ -69,7 +69,7 @@ enum Stage: String, CaseIterable {
       var pipeline = DetectionPipeline(header: reader.header)
       try reader.forEach(
         burst: { burst in
-          pipeline.apply(.burst(burst))
+          pipeline.apply(burst)
           changes += pipeline.takeChanges().count
           run.count()
         },

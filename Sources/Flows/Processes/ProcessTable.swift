@@ -75,7 +75,8 @@ struct ProcessTable {
 
   mutating func record(_ event: ProcessEvent) {
     guard let process = place(event.image.process, at: event.time) else { return }
-    if let parent = event.facts.parent { processes[process].parent = parent }
+    // Who forked it comes first: an exec after the parent's end names init as the parent.
+    if processes[process].parent == nil { processes[process].parent = event.facts.parent }
     let lineage = ancestors(of: processes[process].parent)
     let slot = newImage(
       Image(key: event.image, event: event, ancestors: lineage))
