@@ -119,7 +119,7 @@ if [[ -x $binary ]]; then
   step "live metrics" bash scripts/live-metrics-test.sh
   step "booted kernels" bash scripts/vm-test.sh
   step "the first look, try.sh" bash scripts/try.sh
-  step "every command of the docs" bash scripts/docs-test.sh
+  step "every command of the docs" bash scripts/docs-test.sh --minutes
 else
   skip "command line, live sensor, booted kernels" "no release build"
 fi
