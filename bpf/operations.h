@@ -19,8 +19,8 @@ static __always_inline struct socket_state *adopt(struct sock *sk, const struct 
 		return state;
 	state->established = 1;
 	if (sk->__sk_common.skc_state == TCP_SYN_RECV) {
-		state->copied_seq = tp->copied_seq - (__u32)tp->bytes_received +
-				    (tp->rcv_nxt - tp->copied_seq);
+		state->copied_seq =
+			tp->copied_seq - (__u32)tp->bytes_received + (tp->rcv_nxt - tp->copied_seq);
 		announce(sk, tp, state, HALFWIRE_KIND_ACCEPT, NULL, HALFWIRE_OUTBOUND_NO,
 			 bpf_ktime_get_boot_ns());
 		return state;

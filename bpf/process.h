@@ -79,8 +79,8 @@ static __always_inline __u8 stream_kind(const struct task_struct *task, int desc
 		if (device == DEVICE_NULL)
 			return HALFWIRE_STREAM_NULL;
 		switch (DEVICE_MAJOR(device)) {
-		case 4: /* virtual consoles and serial lines */
-		case 5: /* /dev/tty, /dev/console */
+		case 4:		  /* virtual consoles and serial lines */
+		case 5:		  /* /dev/tty, /dev/console */
 		case 136 ... 143: /* pseudo terminals */
 			return HALFWIRE_STREAM_TTY;
 		}
@@ -237,8 +237,8 @@ static __always_inline void on_exec(const struct task_struct *task,
 	opaque(end);
 	if (end > TEXT_BYTES)
 		end = TEXT_BYTES;
-	fill_header(&scratch->record.header, HALFWIRE_KIND_PROCESS,
-		    sizeof(scratch->record) + end, bpf_ktime_get_boot_ns());
+	fill_header(&scratch->record.header, HALFWIRE_KIND_PROCESS, sizeof(scratch->record) + end,
+		    bpf_ktime_get_boot_ns());
 	/* Awake at once: user space looks at /proc while the process still lives. */
 	if (bpf_ringbuf_output(&ring, &scratch->record, sizeof(scratch->record) + end,
 			       BPF_RB_FORCE_WAKEUP))
@@ -319,8 +319,8 @@ int found_processes(struct bpf_iter__task *ctx)
 	opaque(end);
 	if (end > TEXT_BYTES)
 		end = TEXT_BYTES;
-	fill_header(&scratch->record.header, HALFWIRE_KIND_PROCESS,
-		    sizeof(scratch->record) + end, bpf_ktime_get_boot_ns());
+	fill_header(&scratch->record.header, HALFWIRE_KIND_PROCESS, sizeof(scratch->record) + end,
+		    bpf_ktime_get_boot_ns());
 	bpf_seq_write(ctx->meta->seq, &scratch->record, sizeof(scratch->record) + end);
 	return 0;
 }

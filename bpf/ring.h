@@ -9,7 +9,8 @@
  * once and cannot be made good by a later snapshot. */
 static __always_inline bool ring_has_room_for_bursts(void)
 {
-	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) < knobs.ring_bytes - knobs.ring_bytes / 8;
+	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) <
+	       knobs.ring_bytes - knobs.ring_bytes / 8;
 }
 
 /* The reader drains by the clock; a wake-up costs about 7 us and is sent above a quarter. */
@@ -38,19 +39,19 @@ static __always_inline void fill_socket(struct halfwire_socket *socket,
 }
 
 /* Reserves a zeroed record of a fixed-size type, or counts the loss and gives NULL. */
-#define reserve_record(type, record_kind, at_ns)                                      \
-	({                                                                            \
-		type *_record = NULL;                                                 \
-		count(attempted[record_kind]);                                        \
-		if ((record_kind) != HALFWIRE_KIND_BURST || ring_has_room_for_bursts()) \
-			_record = bpf_ringbuf_reserve(&ring, sizeof(type), 0);        \
-		if (_record) {                                                        \
-			__builtin_memset(_record, 0, sizeof(type));                   \
-			fill_header(&_record->header, record_kind, sizeof(type), at_ns); \
-		} else {                                                              \
-			count(lost[record_kind]);                                     \
-		}                                                                     \
-		_record;                                                              \
+#define reserve_record(type, record_kind, at_ns)                                                   \
+	({                                                                                         \
+		type *_record = NULL;                                                              \
+		count(attempted[record_kind]);                                                     \
+		if ((record_kind) != HALFWIRE_KIND_BURST || ring_has_room_for_bursts())            \
+			_record = bpf_ringbuf_reserve(&ring, sizeof(type), 0);                     \
+		if (_record) {                                                                     \
+			__builtin_memset(_record, 0, sizeof(type));                                \
+			fill_header(&_record->header, record_kind, sizeof(type), at_ns);           \
+		} else {                                                                           \
+			count(lost[record_kind]);                                                  \
+		}                                                                                  \
+		_record;                                                                           \
 	})
 
 #define submit_record(record) bpf_ringbuf_submit(record, wakeup_flags())

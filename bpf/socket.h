@@ -79,8 +79,7 @@ static __always_inline bool peer_fin_arrived(const struct sock *sk)
 }
 
 static __always_inline void read_totals(const struct sock *sk, const struct tcp_sock *tp,
-					bool active, bool fin_queued,
-					struct socket_totals *totals)
+					bool active, bool fin_queued, struct socket_totals *totals)
 {
 	__u32 unacked = tp->write_seq - tp->snd_una;
 	__u32 unsent = tp->write_seq - tp->snd_nxt;

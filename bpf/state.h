@@ -104,11 +104,11 @@ static __always_inline struct halfwire_counters *this_cpu_counters(void)
 }
 
 /* A softirq can interrupt a process on this CPU, hence the atomic add. */
-#define count(field)                                                                  \
-	do {                                                                          \
-		struct halfwire_counters *_counters = this_cpu_counters();            \
-		if (_counters)                                                        \
-			__sync_fetch_and_add(&_counters->field, 1);                   \
+#define count(field)                                                                               \
+	do {                                                                                       \
+		struct halfwire_counters *_counters = this_cpu_counters();                         \
+		if (_counters)                                                                     \
+			__sync_fetch_and_add(&_counters->field, 1);                                \
 	} while (0)
 
 #endif

@@ -77,12 +77,17 @@ finish() {
 install_test_tools() {
   local status=0
   bash scripts/install-dependencies.sh python3 curl socat bpftool qemu-system-x86 busybox-static \
-    shellcheck util-linux iproute2 xz-utils || status=$?
+    shellcheck clang-format util-linux iproute2 xz-utils || status=$?
   bash scripts/fetch-prometheus.sh || status=$?
   return "$status"
 }
 format() {
   swift format lint --strict --recursive Package.swift Sources Tests Fuzz
+  if command -v clang-format >/dev/null; then
+    clang-format --dry-run -Werror bpf/*.c bpf/*.h bpf/wire/*.h
+  else
+    echo "skipped clang-format: it is missing"
+  fi
   if command -v shellcheck >/dev/null; then
     shellcheck -x scripts/*.sh .ci/run
   else

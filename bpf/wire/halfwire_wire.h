@@ -103,10 +103,10 @@ struct halfwire_socket_record {
 	struct halfwire_image image;
 	struct halfwire_endpoint local;
 	struct halfwire_endpoint remote;
-	halfwire_u8 outbound;     /* adopt */
+	halfwire_u8 outbound;	  /* adopt */
 	halfwire_u8 established;  /* closed */
 	halfwire_u8 close_reason; /* closed */
-	halfwire_u8 inferred;     /* accept: the image is the first actor, not the opener */
+	halfwire_u8 inferred;	  /* accept: the image is the first actor, not the opener */
 	halfwire_u32 reserved;
 };
 _Static_assert(sizeof(struct halfwire_socket_record) == 112, "socket record layout");
@@ -159,8 +159,8 @@ struct halfwire_exit_record {
 };
 _Static_assert(sizeof(struct halfwire_exit_record) == 40, "exit record layout");
 
-#define HALFWIRE_PROCESS_FOUND 0x0001          /* running when first seen, no exec was seen */
-#define HALFWIRE_PROCESS_PATH_TRUNCATED 0x0002 /* more path components than were walked */
+#define HALFWIRE_PROCESS_FOUND 0x0001		/* running when first seen, no exec was seen */
+#define HALFWIRE_PROCESS_PATH_TRUNCATED 0x0002	/* more path components than were walked */
 #define HALFWIRE_PROCESS_PATH_UNREADABLE 0x0004 /* a name could not be read (lockdown) */
 #define HALFWIRE_PROCESS_ARGV_TRUNCATED 0x0008
 #define HALFWIRE_PROCESS_CWD_TRUNCATED 0x0010
@@ -211,7 +211,7 @@ struct halfwire_process_record {
 	halfwire_u16 filename_bytes;
 	halfwire_u16 argv_bytes;
 	halfwire_u16 cgroup_bytes;
-	halfwire_u8 stdin_kind;  /* enum halfwire_stream */
+	halfwire_u8 stdin_kind;	 /* enum halfwire_stream */
 	halfwire_u8 stdout_kind; /* enum halfwire_stream */
 	halfwire_u8 reserved[4];
 	halfwire_u8 comm[HALFWIRE_COMM_BYTES];
@@ -230,9 +230,9 @@ _Static_assert(sizeof(struct halfwire_lost_record) == 32, "lost record layout");
 
 /* How the kernel side coalesces; set once, before load. */
 struct halfwire_knobs {
-	halfwire_u64 burst_gap_ns;      /* a longer silence ends a burst */
+	halfwire_u64 burst_gap_ns;	/* a longer silence ends a burst */
 	halfwire_u64 flush_interval_ns; /* a longer burst is snapshot */
-	halfwire_u64 flush_bytes;       /* a larger one too */
+	halfwire_u64 flush_bytes;	/* a larger one too */
 	halfwire_u64 ring_bytes;
 	halfwire_u8 may_read_kernel; /* 0 under lockdown=confidentiality */
 	halfwire_u8 reserved[7];
@@ -261,7 +261,7 @@ struct halfwire_counters {
 	halfwire_u64 lost[HALFWIRE_RING_KINDS];
 	halfwire_u64 bursts_opened;
 	halfwire_u64 bursts_flushed;
-	halfwire_u64 storage_failed;     /* sockets that got no state: unseen, not wrong */
+	halfwire_u64 storage_failed;	  /* sockets that got no state: unseen, not wrong */
 	halfwire_u64 excluded_operations; /* the sensor's own */
 };
 _Static_assert(sizeof(struct halfwire_counters) == 288, "counters layout");
