@@ -56,7 +56,7 @@ expect() { # name, status, pattern..., --, command...
   done
   if ((status >= 65 && status < 100)); then
     # What was said before it failed ("recording to ...") is no part of the message.
-    [[ $(grep -cvE '^(recording|watching|replayed) ' "$work/err") == 1 ]] ||
+    [[ $(grep -cvE '^(adopted|recording|watching|replayed) ' "$work/err") == 1 ]] ||
       why+=("not one line on standard error")
     grep -q '^halfwire: ' "$work/err" || why+=("the line does not begin with halfwire:")
     [[ ! -s "$work/out" ]] || why+=("something on standard output: $(head -n 1 "$work/out")")
