@@ -31,6 +31,10 @@ public struct LiveSource: ~Copyable {
   private var sweptOpened: UInt64 = 0
   /// From an operation in the kernel to its event here.
   private(set) var delay = Histogram(bounds: .eventDelay)
+  private var groups = ControlGroupNames()
+  /// Looks executables up, beside this thread.
+  let identity = IdentityService()
+  let requests: IdentityRequests
 
   /// Quiet between drains, in milliseconds: short while records come, longer while none do.
   private static let busyWait: Int32 = 10
@@ -42,11 +46,14 @@ public struct LiveSource: ~Copyable {
   private static let sweepRounds = 128
   /// Beyond the gap that ends a burst (ProbeConfiguration), in nanoseconds.
   private static let longestGap: UInt64 = 60_000_000
+  /// How long the end waits for what is still looked up, in nanoseconds.
+  private static let longestLookup: UInt64 = 500_000_000
   /// A wall clock that moved more than this against the boot clock was stepped, not slewed.
   private static let clockStep: Int64 = 500_000_000
 
   public init(probe: consuming Probe) {
     self.probe = probe
+    requests = IdentityRequests(identity)
     let now = KernelClock.now()
     lastEvent = now
     lastSecond = now
@@ -128,7 +135,10 @@ public struct LiveSource: ~Copyable {
       }
       var facts = process.facts
       facts.arguments = ProcessLookup.arguments(of: process.image.process)
-      tell(.process(ProcessEvent(time: process.time, image: process.image, facts: facts)))
+      let found = groups.completed(
+        ProcessEvent(time: process.time, image: process.image, facts: facts))
+      requests.note(found, context, wallEpoch: wallEpochNanoseconds)
+      tell(.process(found))
       if let context { tell(.context(context)) }
     }
   }
@@ -138,6 +148,7 @@ public struct LiveSource: ~Copyable {
   /// - Returns: whether a second went by, which is when totals are published.
   public mutating func turn(_ tell: (Event) -> Void) -> Bool {
     let (count, isFull) = drain(tell)
+    tellAnswers(tell)
     let now = KernelClock.now()
     if count > 0 { lastEvent = now }
     let isSecondOver = now.nanoseconds(since: lastSecond) >= Self.second
@@ -164,6 +175,11 @@ public struct LiveSource: ~Copyable {
     }
     sweepAll(tell)
     while drain(tell).isFull {}
+    let patience = KernelClock.now().advanced(byNanoseconds: Self.longestLookup)
+    while identity.isBusy, KernelClock.now() < patience {
+      probe.wait(milliseconds: Self.busyWait)
+      tellAnswers(tell)
+    }
     let end = KernelClock.now()
     tellLosses(end, tell)
     // The stream lasted until now, also where nothing happened at last.
@@ -176,6 +192,9 @@ public struct LiveSource: ~Copyable {
   private mutating func drain(_ tell: (Event) -> Void) -> (count: Int, isFull: Bool) {
     var undecodable: UInt64 = 0
     var delay = delay
+    var groups = groups
+    let requests = requests
+    let epoch = wallEpochNanoseconds
     let now = KernelClock.now()
     let drained = probe.drain { bytes in
       guard let record = try? RecordDecoder.decode(bytes) else {
@@ -185,8 +204,11 @@ public struct LiveSource: ~Copyable {
       switch record {
       case .event(let event):
         delay.observe(Double(now.nanoseconds(since: event.time)) / 1e9)
+        requests.note(event)
         tell(event)
       case .process(let process, let context):
+        let process = groups.completed(process)
+        requests.note(process, context, wallEpoch: epoch)
         tell(.process(process))
         if let context { tell(.context(context)) }
       case .text, .textPart: undecodable += 1
@@ -194,7 +216,17 @@ public struct LiveSource: ~Copyable {
     }
     undecodableRecords += undecodable
     self.delay = delay
+    self.groups = groups
     return drained
+  }
+
+  /// What was looked up since the last turn, as events: a replay asks nothing of its host.
+  private func tellAnswers(_ tell: (Event) -> Void) {
+    for answer in identity.takeAnswers() {
+      tell(
+        .context(
+          ContextEvent(time: KernelClock.now(), image: answer.image, facts: answer.facts)))
+    }
   }
 
   private mutating func endSecond(_ now: KernelInstant, _ tell: (Event) -> Void) {
