@@ -11,11 +11,11 @@ internal import Wire
   /// Opens and loads the object's programs and maps into the kernel, but the `optional` ones
   /// whose function this kernel lacks.
   init(
-    backend: Backend, configuration: ProbeConfiguration, readsKernelMemory: Bool,
+    _ image: ProbeObject, configuration: ProbeConfiguration, readsKernelMemory: Bool,
     leavingOut optional: [String]
   ) throws(LoadFailure) {
     let log = VerifierLog()
-    let opened = unsafe try Self.open(backend, log: log)
+    let opened = unsafe try Self.open(image, log: log)
     do throws(LoadFailure) {
       unsafe try Self.configure(opened, configuration, readsKernelMemory: readsKernelMemory)
       for name in optional {
@@ -37,12 +37,12 @@ internal import Wire
   deinit { unsafe bpf_object__close(handle) }
 
   private static func open(
-    _ backend: Backend, log: VerifierLog
+    _ object: ProbeObject, log: VerifierLog
   ) throws(LoadFailure) -> OpaquePointer {
-    let image = unsafe backend.object
+    let image = unsafe object.image
     // SAFETY: the log's buffer outlives the load, which is the last call to write to it.
     let opened = unsafe halfwire_open_object(
-      image.baseAddress, image.count, backend.rawValue, log.start, log.count)
+      image.baseAddress, image.count, object.rawValue, log.start, log.count)
     guard let opened = unsafe opened else {
       throw LoadFailure(step: "open", code: errno)
     }

@@ -251,6 +251,13 @@ struct halfwire_exclusion {
 };
 _Static_assert(sizeof(struct halfwire_exclusion) == 32, "exclusion layout");
 
+/* What the sensor is doing; user space changes it while the hooks run. */
+struct halfwire_phase {
+	halfwire_u32 is_seeding; /* 1 until the sockets from before are found */
+	halfwire_u32 reserved;
+};
+_Static_assert(sizeof(struct halfwire_phase) == 8, "phase layout");
+
 /* Kinds that come through the ring are below this; counters are indexed by kind. */
 #define HALFWIRE_RING_KINDS 16
 
@@ -259,11 +266,13 @@ _Static_assert(sizeof(struct halfwire_exclusion) == 32, "exclusion layout");
 struct halfwire_counters {
 	halfwire_u64 attempted[HALFWIRE_RING_KINDS];
 	halfwire_u64 lost[HALFWIRE_RING_KINDS];
-	halfwire_u64 bursts_opened;
-	halfwire_u64 bursts_flushed;
+	halfwire_u64 bursts_opened;	  /* a slot began to owe a record: sweeping is due */
+	halfwire_u64 bursts_left_open;	  /* a sweep met a slot and left it owing */
 	halfwire_u64 storage_failed;	  /* sockets that got no state: unseen, not wrong */
 	halfwire_u64 excluded_operations; /* the sensor's own */
+	halfwire_u64 adopted_in_use;	  /* sockets from before that no search had seen */
+	halfwire_u64 adoptions_waiting;	  /* found, and not told for want of room in the ring */
 };
-_Static_assert(sizeof(struct halfwire_counters) == 288, "counters layout");
+_Static_assert(sizeof(struct halfwire_counters) == 304, "counters layout");
 
 #endif
