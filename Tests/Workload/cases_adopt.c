@@ -4,21 +4,12 @@
 #include "cases.h"
 
 #include "handover.h"
+#include "phases.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
 enum { AWAIT_SECONDS = 120 };
-
-static void await_go(const struct report *report)
-{
-	for (int waited = 0; !atomic_load(&report->go); waited++) {
-		errno = ETIMEDOUT;
-		expect(waited < AWAIT_SECONDS * 100, "the sensor did not start");
-		sleep_ms(10);
-	}
-}
 
 void await_sensor(struct run *run, struct peer *peer, const char *adopted)
 {
@@ -28,8 +19,7 @@ void await_sensor(struct run *run, struct peer *peer, const char *adopted)
 		line->sent = line->received = line->sends = line->receives = 0;
 		snprintf(line->adopted, sizeof(line->adopted), "%s", adopted);
 	}
-	atomic_fetch_add(&run->report->ready, 1);
-	await_go(run->report);
+	phase_await(run->report, 1, AWAIT_SECONDS);
 }
 
 enum { OLD_REQUEST = 30011, OLD_REPLY = 2003, REQUEST = 50021, REPLY = 7001 };
@@ -88,7 +78,8 @@ static void shared_client(struct run *run)
 		struct peer own = { .fd = peer.fd, .line = inherited_line(run, peer.line) };
 
 		alarm(AWAIT_SECONDS);
-		await_go(run->report);
+		while (atomic_load(&run->report->phase) == 0)
+			sleep_ms(10);
 		push(&own, by_send, REQUEST, 1013);
 		hang_up(&own);
 		_exit(0);

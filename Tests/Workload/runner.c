@@ -2,13 +2,13 @@
 #define _GNU_SOURCE
 #include "runner.h"
 
-#include <errno.h>
+#include "phases.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -209,36 +209,6 @@ void run_cases(struct run *run, const struct choice *choice, struct score *score
 	}
 }
 
-static bool exists(int directory, const char *name)
-{
-	struct stat found;
-
-	return fstatat(directory, name, &found, 0) == 0;
-}
-
-/* The parts of all cases wait in await_sensor meanwhile. */
-static void let_sensor_start(struct report *report, unsigned parts, const char *path)
-{
-	int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), ready;
-
-	expect(directory >= 0, "open the directory of --before");
-	for (int waited = 0; atomic_load(&report->ready) < parts; waited++) {
-		errno = ETIMEDOUT;
-		expect(waited < TIMEOUT_MS, "the connections do not stand");
-		sleep_ms(1);
-	}
-	ready = openat(directory, "ready", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	expect(ready >= 0, "make the file ready");
-	close(ready);
-	for (int waited = 0; !exists(directory, "go"); waited++) {
-		errno = ETIMEDOUT;
-		expect(waited < SENSOR_SECONDS * 50, "no sensor started");
-		sleep_ms(20);
-	}
-	close(directory);
-	atomic_store(&report->go, true);
-}
-
 void run_before(struct run *run, const struct choice *choice, const char *directory,
 		struct score *score)
 {
@@ -258,7 +228,8 @@ void run_before(struct run *run, const struct choice *choice, const char *direct
 			started[count].run = *run;
 			start_case(&started[count++], test, &namespaces, SENSOR_SECONDS);
 		}
-	let_sensor_start(run->report, 2 * count, directory);
+	phase_announce(run->report, 2 * count, directory, "ready");
+	phase_begin(run->report, 1, directory, "go", SENSOR_SECONDS);
 	for (unsigned i = 0; i < count; i++)
 		if (end_case(&started[i]))
 			score->passed++;
