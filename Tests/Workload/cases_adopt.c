@@ -36,13 +36,6 @@ static void old_server(struct peer *peer)
 	push(peer, by_send, OLD_REPLY, 997);
 }
 
-static void finish_client(struct peer *peer)
-{
-	expect(shutdown(peer->fd, SHUT_WR) == 0, "shutdown");
-	pull_to_end(peer, by_recv, 4096);
-	hang_up(peer);
-}
-
 /* The ordinary one: one process at each end. */
 static void adopt_client(struct run *run)
 {
@@ -51,7 +44,7 @@ static void adopt_client(struct run *run)
 	old_client(&peer);
 	await_sensor(run, &peer, "held");
 	push(&peer, by_send, REQUEST, 1009);
-	finish_client(&peer);
+	finish(&peer);
 }
 
 static void adopt_server(struct run *run)
@@ -87,7 +80,7 @@ static void shared_client(struct run *run)
 	await_sensor(run, &peer, "shared");
 	push(&peer, by_send, REQUEST, 1009);
 	await_child(child);
-	finish_client(&peer);
+	finish(&peer);
 }
 
 /* While the sensor starts, the only reference to it is a message that nobody has read. */
@@ -103,7 +96,7 @@ static void flying_client(struct run *run)
 	await_sensor(run, &peer, "unseen");
 	peer.fd = handover_receive(channel[1]);
 	push(&peer, by_send, REQUEST, 1009);
-	finish_client(&peer);
+	finish(&peer);
 }
 
 /* Bytes that came before the sensor and are read after it began. */
@@ -114,7 +107,7 @@ static void queued_client(struct run *run)
 	push(&peer, by_send, OLD_REQUEST, 997);
 	await_sensor(run, &peer, "held");
 	push(&peer, by_send, REQUEST, 1009);
-	finish_client(&peer);
+	finish(&peer);
 }
 
 static void queued_server(struct run *run)
@@ -137,7 +130,7 @@ static void waiting_client(struct run *run)
 
 	await_sensor(run, &peer, "held");
 	push(&peer, by_send, REQUEST, 1009);
-	finish_client(&peer);
+	finish(&peer);
 }
 
 static void waiting_server(struct run *run)
@@ -160,7 +153,7 @@ static void idle_client(struct run *run)
 
 	old_client(&peer);
 	await_sensor(run, &peer, "held");
-	finish_client(&peer);
+	finish(&peer);
 }
 
 static void idle_server(struct run *run)

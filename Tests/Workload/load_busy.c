@@ -61,9 +61,7 @@ static void ask(struct run *run, struct task task)
 	}
 	send_all(run, &peer, task);
 	await_child(other);
-	expect(shutdown(peer.fd, SHUT_WR) == 0, "shutdown");
-	pull_to_end(&peer, by_recv, 4096);
-	hang_up(&peer);
+	finish(&peer);
 }
 
 /* May wait long for its next bytes: a socket without a limit of time. */
