@@ -33,7 +33,7 @@ int BPF_PROG(connect_attempted, struct sock *sk, int result)
 SEC("fexit/tcp_sendmsg_locked")
 int BPF_PROG(message_sent, struct sock *sk, void *message, unsigned long size, int result)
 {
-	on_sent(sk, result);
+	on_sent(sk, result, FIRST_TWIN);
 	return 0;
 }
 
@@ -41,7 +41,7 @@ SEC("fexit/do_tcp_sendpages")
 int BPF_PROG(page_sent, struct sock *sk, void *page, int offset, unsigned long size, int flags,
 	     long result)
 {
-	on_sent(sk, result);
+	on_sent(sk, result, FIRST_TWIN);
 	return 0;
 }
 

@@ -4,10 +4,11 @@
 #define HALFWIRE_OPERATIONS_H
 
 #include "adoption.h"
+#include "twins.h"
 
 /* In the caller's system call: result bytes were queued. On 5.10 the socket is still locked, else
  * it is not any more. */
-static __always_inline void on_sent(struct sock *sk, int result)
+static __always_inline void on_sent(struct sock *sk, int result, __u64 twin)
 {
 	current_process process;
 	struct socket_state *state;
@@ -21,6 +22,8 @@ static __always_inline void on_sent(struct sock *sk, int result)
 		count(excluded_operations);
 		return;
 	}
+	if (!is_twins_turn(sk, twin))
+		return;
 	state = state_of(sk);
 	if (!state) {
 		state = adopt_in_use(sk, result);
@@ -40,7 +43,7 @@ static __always_inline void on_sent(struct sock *sk, int result)
 }
 
 /* In a function of TCP, under the socket lock: charges what copied_seq moved on since the last
- * time. */
+ * time. A second copy finds nothing left. */
 static __always_inline void on_copied(struct sock *sk, __u64 receives)
 {
 	struct socket_state *state;

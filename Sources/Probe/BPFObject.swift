@@ -8,17 +8,18 @@ internal import Wire
 @safe struct BPFObject: ~Copyable {
   private let handle: OpaquePointer
 
-  /// Opens and loads the object's programs and maps into the kernel, but the `optional` ones
-  /// whose function this kernel lacks.
+  /// Opens and loads the object's programs and maps into the kernel, but the ones that this
+  /// kernel lacks or needs not.
   init(
     _ image: ProbeObject, configuration: ProbeConfiguration, readsKernelMemory: Bool,
-    leavingOut optional: [String]
+    hasTwins: Bool
   ) throws(LoadFailure) {
     let log = VerifierLog()
     let opened = unsafe try Self.open(image, log: log)
     do throws(LoadFailure) {
-      unsafe try Self.configure(opened, configuration, readsKernelMemory: readsKernelMemory)
-      for name in optional {
+      unsafe try Self.configure(
+        opened, configuration, readsKernelMemory: readsKernelMemory, hasTwins: hasTwins)
+      for name in OptionalHooks.leftOut(withTwins: hasTwins) {
         if let program = unsafe bpf_object__find_program_by_name(opened, name) {
           _ = unsafe bpf_program__set_autoload(program, false)
         }
@@ -50,13 +51,14 @@ internal import Wire
   }
 
   private static func configure(
-    _ object: OpaquePointer, _ configuration: ProbeConfiguration, readsKernelMemory: Bool
+    _ object: OpaquePointer, _ configuration: ProbeConfiguration, readsKernelMemory: Bool,
+    hasTwins: Bool
   ) throws(LoadFailure) {
     let knobs = KernelKnobs(
       burstGapNanoseconds: configuration.burstGap.wholeNanoseconds,
       flushIntervalNanoseconds: configuration.flushInterval.wholeNanoseconds,
       flushBytes: configuration.flushBytes, ringBytes: UInt64(configuration.ringBytes),
-      readsKernelMemory: readsKernelMemory
+      readsKernelMemory: readsKernelMemory, hasTwins: hasTwins
     ).bytes
     guard let section = unsafe bpf_object__find_map_by_name(object, ".rodata.knobs"),
       let ring = unsafe bpf_object__find_map_by_name(object, "ring")

@@ -69,7 +69,7 @@ public struct Probe: ~Copyable {
     let image = backend.object
     let object = try BPFObject(
       image, configuration: configuration, readsKernelMemory: readsKernelMemory,
-      leavingOut: OptionalHooks.absent())
+      hasTwins: image != .functionsHashStore && KernelPreemption.reachesHooks(of: backend))
     let links = try object.attachPrograms()
     if image.usesHashStore { try Self.runOnce("know_images", of: object) }
     let sweeper = try object.iterator("sweep", over: "sockets")

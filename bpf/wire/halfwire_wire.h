@@ -235,7 +235,8 @@ struct halfwire_knobs {
 	halfwire_u64 flush_bytes;	/* a larger one too */
 	halfwire_u64 ring_bytes;
 	halfwire_u8 may_read_kernel; /* 0 under lockdown=confidentiality */
-	halfwire_u8 reserved[7];
+	halfwire_u8 has_twins;	     /* the hooks that charge are loaded twice (twins.h) */
+	halfwire_u8 reserved[6];
 };
 _Static_assert(sizeof(struct halfwire_knobs) == 40, "knobs layout");
 
