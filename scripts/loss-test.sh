@@ -40,8 +40,15 @@ if [[ -z $map ]]; then
 fi
 bpftool map pin id "$map" "$work/bpf/counters"
 
-if python3 "$root/scripts/loss_load.py" "$sensor" 5 >"$work/report.jsonl" 2>"$work/load.err"; then
-  ok "the load ran"
+# The load test says how long, and how much more is to be moved meanwhile, by which program.
+more=()
+if [[ -n ${HALFWIRE_LOSS_OPERATIONS:-} ]]; then
+  mkdir "$work/busy"
+  more=("${HALFWIRE_LOSS_WORKLOAD:?}" "$work/busy" "$HALFWIRE_LOSS_OPERATIONS")
+fi
+if python3 "$root/scripts/loss_load.py" "$sensor" "${HALFWIRE_LOSS_SECONDS:-5}" \
+  ${more[@]+"${more[@]}"} >"$work/report.jsonl" 2>"$work/load.err"; then
+  ok "the load ran${more:+: $(tail -n 1 "$work/load.err")}"
 else
   bad "the load ran" "$(cat "$work/load.err")"
 fi

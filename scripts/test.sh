@@ -120,7 +120,8 @@ if [[ -x $binary ]]; then
   step "command line" bash scripts/cli-test.sh
   step "traffic program, tracepoints" bash scripts/live-test.sh --backend tracepoints
   step "python3, curl and socat" bash scripts/live-traffic-test.sh
-  step "reader stopped under load" bash scripts/loss-test.sh
+  # Includes loss-test.sh, longer and with more to do.
+  step "under load" bash scripts/load-test.sh
   step "live and replay agree" bash scripts/replay-test.sh
   step "live metrics" bash scripts/live-metrics-test.sh
   # The short choice of kernels; vm-test.sh --all is a step of continuous integration's own.

@@ -10,6 +10,7 @@ enum {
 	ONLY_LOOPBACK = 2,	/* says nothing about the network */
 	ALSO_LOSSY = 4,		/* runs over the bad links too */
 	ONLY_ONCE = 8,		/* the same whatever the family: IPv4 alone */
+	NOT_MAPPED = 16,	/* there is no such thing over mapped addresses */
 };
 
 struct test_case {

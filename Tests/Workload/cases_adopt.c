@@ -4,21 +4,12 @@
 #include "cases.h"
 
 #include "handover.h"
+#include "phases.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
 enum { AWAIT_SECONDS = 120 };
-
-static void await_go(const struct report *report)
-{
-	for (int waited = 0; !atomic_load(&report->go); waited++) {
-		errno = ETIMEDOUT;
-		expect(waited < AWAIT_SECONDS * 100, "the sensor did not start");
-		sleep_ms(10);
-	}
-}
 
 void await_sensor(struct run *run, struct peer *peer, const char *adopted)
 {
@@ -28,8 +19,7 @@ void await_sensor(struct run *run, struct peer *peer, const char *adopted)
 		line->sent = line->received = line->sends = line->receives = 0;
 		snprintf(line->adopted, sizeof(line->adopted), "%s", adopted);
 	}
-	atomic_fetch_add(&run->report->ready, 1);
-	await_go(run->report);
+	phase_await(run->report, 1, AWAIT_SECONDS);
 }
 
 enum { OLD_REQUEST = 30011, OLD_REPLY = 2003, REQUEST = 50021, REPLY = 7001 };
@@ -46,13 +36,6 @@ static void old_server(struct peer *peer)
 	push(peer, by_send, OLD_REPLY, 997);
 }
 
-static void finish_client(struct peer *peer)
-{
-	expect(shutdown(peer->fd, SHUT_WR) == 0, "shutdown");
-	pull_to_end(peer, by_recv, 4096);
-	hang_up(peer);
-}
-
 /* The ordinary one: one process at each end. */
 static void adopt_client(struct run *run)
 {
@@ -61,7 +44,7 @@ static void adopt_client(struct run *run)
 	old_client(&peer);
 	await_sensor(run, &peer, "held");
 	push(&peer, by_send, REQUEST, 1009);
-	finish_client(&peer);
+	finish(&peer);
 }
 
 static void adopt_server(struct run *run)
@@ -88,7 +71,8 @@ static void shared_client(struct run *run)
 		struct peer own = { .fd = peer.fd, .line = inherited_line(run, peer.line) };
 
 		alarm(AWAIT_SECONDS);
-		await_go(run->report);
+		while (atomic_load(&run->report->phase) == 0)
+			sleep_ms(10);
 		push(&own, by_send, REQUEST, 1013);
 		hang_up(&own);
 		_exit(0);
@@ -96,7 +80,7 @@ static void shared_client(struct run *run)
 	await_sensor(run, &peer, "shared");
 	push(&peer, by_send, REQUEST, 1009);
 	await_child(child);
-	finish_client(&peer);
+	finish(&peer);
 }
 
 /* While the sensor starts, the only reference to it is a message that nobody has read. */
@@ -112,7 +96,7 @@ static void flying_client(struct run *run)
 	await_sensor(run, &peer, "unseen");
 	peer.fd = handover_receive(channel[1]);
 	push(&peer, by_send, REQUEST, 1009);
-	finish_client(&peer);
+	finish(&peer);
 }
 
 /* Bytes that came before the sensor and are read after it began. */
@@ -123,7 +107,7 @@ static void queued_client(struct run *run)
 	push(&peer, by_send, OLD_REQUEST, 997);
 	await_sensor(run, &peer, "held");
 	push(&peer, by_send, REQUEST, 1009);
-	finish_client(&peer);
+	finish(&peer);
 }
 
 static void queued_server(struct run *run)
@@ -146,7 +130,7 @@ static void waiting_client(struct run *run)
 
 	await_sensor(run, &peer, "held");
 	push(&peer, by_send, REQUEST, 1009);
-	finish_client(&peer);
+	finish(&peer);
 }
 
 static void waiting_server(struct run *run)
@@ -169,7 +153,7 @@ static void idle_client(struct run *run)
 
 	old_client(&peer);
 	await_sensor(run, &peer, "held");
-	finish_client(&peer);
+	finish(&peer);
 }
 
 static void idle_server(struct run *run)

@@ -52,9 +52,7 @@ static void sendfile_client(struct run *run)
 	while (offset < FILE_LEN)
 		note_sent(&peer, sendfile(peer.fd, file, &offset, 99991));
 	close(file);
-	expect(shutdown(peer.fd, SHUT_WR) == 0, "shutdown");
-	pull_to_end(&peer, by_recv, 4096);
-	hang_up(&peer);
+	finish(&peer);
 }
 
 static void sendfile_server(struct run *run)
@@ -140,9 +138,7 @@ static void splice_client(struct run *run)
 			filled -= moved;
 		}
 	}
-	expect(shutdown(peer.fd, SHUT_WR) == 0, "shutdown");
-	pull_to_end(&peer, by_recv, 4096);
-	hang_up(&peer);
+	finish(&peer);
 }
 
 static void splice_server(struct run *run)

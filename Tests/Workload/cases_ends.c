@@ -37,9 +37,7 @@ static void eagain_client(struct run *run)
 		expect(poll(&room, 1, TIMEOUT_MS) == 1, "eagain: no room again");
 		flood(&peer, 1);
 	}
-	expect(shutdown(peer.fd, SHUT_WR) == 0, "shutdown");
-	pull_to_end(&peer, by_recv, 4096);
-	hang_up(&peer);
+	finish(&peer);
 }
 
 static void eagain_server(struct run *run)

@@ -26,102 +26,6 @@ static void sink_server(struct run *run)
 	hang_up(&peer);
 }
 
-static void finish_client(struct peer *peer)
-{
-	expect(shutdown(peer->fd, SHUT_WR) == 0, "shutdown");
-	pull_to_end(peer, by_recv, 4096);
-	hang_up(peer);
-}
-
-enum { ACTORS = 6, SLOTS = 4, ACTOR_PIECE = 701, ACTOR_TOTAL = 30011 };
-
-/* One of the six: a first byte when it is its turn, the rest when all had theirs. */
-static void act(struct run *run, const struct peer *peer, int number, const int turn[2],
-		const int all[2])
-{
-	struct peer own = { .fd = peer->fd, .line = inherited_line(run, peer->line) };
-
-	own.line->unattributed = number >= SLOTS;
-	token_await(turn);
-	push(&own, by_send, 1, 1);
-	token_send(run->to_client);
-	token_await(all);
-	push(&own, by_send, ACTOR_TOTAL + (size_t)number, ACTOR_PIECE);
-	hang_up(&own);
-	_exit(0);
-}
-
-/* The sensor tells four apart; the fifth and the sixth are counted together, without a name. */
-static void six_client(struct run *run)
-{
-	struct peer peer = dial(run);
-	int turns[ACTORS][2], all[2];
-	pid_t children[ACTORS];
-
-	expect(pipe(all) == 0, "pipe");
-	for (int i = 0; i < ACTORS; i++) {
-		expect(pipe(turns[i]) == 0, "pipe");
-		children[i] = fork_bounded();
-		if (children[i] == 0)
-			act(run, &peer, i, turns[i], all);
-	}
-	for (int i = 0; i < ACTORS; i++) {
-		token_send(turns[i]);
-		token_await(run->to_client);
-	}
-	for (int i = 0; i < ACTORS; i++)
-		token_send(all);
-	for (int i = 0; i < ACTORS; i++)
-		await_child(children[i]);
-	/* The reply is left to the kernel: a seventh actor would be one too many to tell. */
-	expect(shutdown(peer.fd, SHUT_WR) == 0, "shutdown");
-	token_await(run->to_client);
-	hang_up(&peer);
-}
-
-static void six_server(struct run *run)
-{
-	struct peer peer = answer(run);
-
-	pull_to_end(&peer, by_recv, 65521);
-	hang_up(&peer);
-	token_send(run->to_client);
-}
-
-enum { WORKERS = 3 };
-
-/* Workers made before there is anything to accept, all on one listener. */
-static void prefork_server(struct run *run)
-{
-	pid_t workers[WORKERS];
-
-	for (int i = 0; i < WORKERS; i++) {
-		workers[i] = fork_bounded();
-		if (workers[i] == 0) {
-			struct peer peer = answer(run);
-
-			pull_to_end(&peer, by_recv, 4099);
-			push(&peer, by_send, 2003, 2003);
-			hang_up(&peer);
-			_exit(0);
-		}
-	}
-	for (int i = 0; i < WORKERS; i++)
-		await_child(workers[i]);
-}
-
-static void prefork_client(struct run *run)
-{
-	struct peer peers[WORKERS];
-
-	for (int i = 0; i < WORKERS; i++)
-		peers[i] = dial(run);
-	for (int i = 0; i < WORKERS; i++)
-		push(&peers[i], by_send, (size_t)(10007 + 101 * i), 997);
-	for (int i = 0; i < WORKERS; i++)
-		finish_client(&peers[i]);
-}
-
 enum { OWN_PART = 20011, PASSED_PART = 30013 };
 
 /* A process that is no descendant of the opening gets the socket in a message. */
@@ -150,7 +54,7 @@ static void passfd_client(struct run *run)
 	       "passfd: the line");
 	push(&peer, by_send, OWN_PART - OWN_PART / 2, 997);
 	await_child(other);
-	finish_client(&peer);
+	finish(&peer);
 }
 
 /* Two numbers, one socket; the first is closed while the second still sends. */
@@ -164,7 +68,7 @@ static void dup_client(struct run *run)
 	expect(close(peer.fd) == 0, "close");
 	peer.fd = second;
 	push(&peer, by_write, 20011, 1009);
-	finish_client(&peer);
+	finish(&peer);
 }
 
 enum { BEFORE_EXEC = 15013, AFTER_EXEC = 25013 };
@@ -202,7 +106,7 @@ int exec_child(char *argv[])
 	peer.line->image = 2;
 	report_set_argv(peer.line, argv);
 	push(&peer, by_send, AFTER_EXEC, 1009);
-	finish_client(&peer);
+	finish(&peer);
 	return 0;
 }
 
@@ -224,7 +128,7 @@ static void gone_client(struct run *run)
 
 			token_await(run->to_client);
 			push(&own, by_send, 20011, 1009);
-			finish_client(&own);
+			finish(&own);
 		}
 		_exit(0);
 	}
@@ -269,7 +173,7 @@ static void pidreuse_client(struct run *run)
 	if (fork_as(first) == 0)
 		send_part(run, &peer, 20011);
 	await_child(first);
-	finish_client(&peer);
+	finish(&peer);
 }
 
 static const char *pidreuse_missing(void)
@@ -301,12 +205,10 @@ static void rename_client(struct run *run)
 	push(&peer, by_send, 10007, 997);
 	expect(prctl(PR_SET_NAME, "") == 0, "PR_SET_NAME");
 	push(&peer, by_send, 20011, 1009);
-	finish_client(&peer);
+	finish(&peer);
 }
 
 const struct test_case handover_cases[] = {
-	{ "six", six_client, six_server, 0, NULL, 0 },
-	{ "prefork", prefork_client, prefork_server, 0, NULL, 0 },
 	{ "passfd", passfd_client, sink_server, 0, NULL, 0 },
 	{ "dup", dup_client, sink_server, 0, NULL, 0 },
 	{ "execopen", execopen_client, sink_server, 0, NULL, 0 },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Who uses the socket: several threads, several processes, a process gone in a few milliseconds. */
+/* Who uses the socket: several threads, several processes, more than there are slots for, a
+ * process gone in a few milliseconds. */
 #define _GNU_SOURCE
 #include "cases.h"
 
@@ -94,9 +95,7 @@ static void fork_client(struct run *run)
 	}
 	push(&peer, by_send, FORK_PARENT, 1009);
 	await_child(child);
-	expect(shutdown(peer.fd, SHUT_WR) == 0, "shutdown");
-	pull_to_end(&peer, by_recv, 4096);
-	hang_up(&peer);
+	finish(&peer);
 }
 
 /* As a preforking server: the child reads the first part, the parent the rest. */
@@ -169,9 +168,100 @@ int short_child(char *argv[])
 	_exit(0);	/* without close: the exit does it */
 }
 
+enum { ACTORS = 6, SLOTS = 4, ACTOR_PIECE = 701, ACTOR_TOTAL = 30011 };
+
+/* One of the six: a first byte when it is its turn, the rest when all had theirs. */
+static void act(struct run *run, const struct peer *peer, int number, const int turn[2],
+		const int all[2])
+{
+	struct peer own = { .fd = peer->fd, .line = inherited_line(run, peer->line) };
+
+	own.line->unattributed = number >= SLOTS;
+	token_await(turn);
+	push(&own, by_send, 1, 1);
+	token_send(run->to_client);
+	token_await(all);
+	push(&own, by_send, ACTOR_TOTAL + (size_t)number, ACTOR_PIECE);
+	hang_up(&own);
+	_exit(0);
+}
+
+/* The sensor tells four apart; the fifth and the sixth are counted together, without a name. */
+static void six_client(struct run *run)
+{
+	struct peer peer = dial(run);
+	int turns[ACTORS][2], all[2];
+	pid_t children[ACTORS];
+
+	expect(pipe(all) == 0, "pipe");
+	for (int i = 0; i < ACTORS; i++) {
+		expect(pipe(turns[i]) == 0, "pipe");
+		children[i] = fork_bounded();
+		if (children[i] == 0)
+			act(run, &peer, i, turns[i], all);
+	}
+	for (int i = 0; i < ACTORS; i++) {
+		token_send(turns[i]);
+		token_await(run->to_client);
+	}
+	for (int i = 0; i < ACTORS; i++)
+		token_send(all);
+	for (int i = 0; i < ACTORS; i++)
+		await_child(children[i]);
+	/* The reply is left to the kernel: a seventh actor would be one too many to tell. */
+	expect(shutdown(peer.fd, SHUT_WR) == 0, "shutdown");
+	token_await(run->to_client);
+	hang_up(&peer);
+}
+
+static void six_server(struct run *run)
+{
+	struct peer peer = answer(run);
+
+	pull_to_end(&peer, by_recv, 65521);
+	hang_up(&peer);
+	token_send(run->to_client);
+}
+
+enum { WORKERS = 3 };
+
+/* Workers made before there is anything to accept, all on one listener. */
+static void prefork_server(struct run *run)
+{
+	pid_t workers[WORKERS];
+
+	for (int i = 0; i < WORKERS; i++) {
+		workers[i] = fork_bounded();
+		if (workers[i] == 0) {
+			struct peer peer = answer(run);
+
+			pull_to_end(&peer, by_recv, 4099);
+			push(&peer, by_send, 2003, 2003);
+			hang_up(&peer);
+			_exit(0);
+		}
+	}
+	for (int i = 0; i < WORKERS; i++)
+		await_child(workers[i]);
+}
+
+static void prefork_client(struct run *run)
+{
+	struct peer peers[WORKERS];
+
+	for (int i = 0; i < WORKERS; i++)
+		peers[i] = dial(run);
+	for (int i = 0; i < WORKERS; i++)
+		push(&peers[i], by_send, (size_t)(10007 + 101 * i), 997);
+	for (int i = 0; i < WORKERS; i++)
+		finish(&peers[i]);
+}
+
 const struct test_case process_cases[] = {
 	{ "threads", threads_client, threads_server, ALSO_LOSSY, NULL, 0 },
 	{ "fork", fork_client, fork_server, 0, NULL, 0 },
 	{ "short", short_client, short_server, 0, NULL, 0 },
+	{ "six", six_client, six_server, 0, NULL, 0 },
+	{ "prefork", prefork_client, prefork_server, 0, NULL, 0 },
 	{ 0 },
 };

@@ -59,9 +59,7 @@ static void rcvlowat_client(struct run *run)
 		push(&peer, by_send, LOW_PIECE, LOW_PIECE);
 		sleep_ms(1);
 	}
-	expect(shutdown(peer.fd, SHUT_WR) == 0, "shutdown");
-	pull_to_end(&peer, by_recv, 4096);
-	hang_up(&peer);
+	finish(&peer);
 }
 
 /* A recv blocks until the mark is reached, so the kernel wakes it late; the rest at the end. */
@@ -93,9 +91,7 @@ static void mapped_client(struct run *run)
 	while (offset < length)
 		note_sent(&peer, sendfile(peer.fd, file, &offset, (size_t)(length - offset)));
 	close(file);
-	expect(shutdown(peer.fd, SHUT_WR) == 0, "shutdown");
-	pull_to_end(&peer, by_recv, 4096);
-	hang_up(&peer);
+	finish(&peer);
 }
 
 /* Maps what can be mapped and copies what the kernel says to skip. */
@@ -137,9 +133,7 @@ static void oob_client(struct run *run)
 	push(&peer, by_send, BEFORE_URGENT, 1009);
 	note_sent(&peer, send(peer.fd, "!", 1, MSG_OOB | MSG_NOSIGNAL));
 	push(&peer, by_send, AFTER_URGENT, 997);
-	expect(shutdown(peer.fd, SHUT_WR) == 0, "shutdown");
-	pull_to_end(&peer, by_recv, 4096);
-	hang_up(&peer);
+	finish(&peer);
 }
 
 /* The urgent byte is read apart; the kernel steps over it in the line. */
@@ -179,9 +173,7 @@ static void oobinline_client(struct run *run)
 	push(&peer, by_send, BEFORE_URGENT, 1009);
 	note_sent(&peer, send(peer.fd, "!", 1, MSG_OOB | MSG_NOSIGNAL));
 	push(&peer, by_send, AFTER_URGENT, 997);
-	expect(shutdown(peer.fd, SHUT_WR) == 0, "shutdown");
-	pull_to_end(&peer, by_recv, 4096);
-	hang_up(&peer);
+	finish(&peer);
 }
 
 const struct test_case receive_cases[] = {

@@ -21,13 +21,6 @@ static void sink_server(struct run *run)
 	hang_up(&peer);
 }
 
-static void finish_client(struct peer *peer)
-{
-	expect(shutdown(peer->fd, SHUT_WR) == 0, "shutdown");
-	pull_to_end(peer, by_recv, 4096);
-	hang_up(peer);
-}
-
 enum { MESSAGES = 5, MESSAGE = 3001, ROUNDS = 9 };
 
 /* Each message that moved bytes counts as one send. */
@@ -51,7 +44,7 @@ static void sendmmsg_client(struct run *run)
 		for (int i = 0; i < sent; i++)
 			note_sent(&peer, (ssize_t)messages[i].msg_len);
 	}
-	finish_client(&peer);
+	finish(&peer);
 }
 
 static ssize_t by_more(int fd, const void *data, size_t length)
@@ -65,7 +58,7 @@ static void more_client(struct run *run)
 	struct peer peer = dial(run);
 
 	push(&peer, by_more, 100003, 997);
-	finish_client(&peer);
+	finish(&peer);
 }
 
 static void cork_client(struct run *run)
@@ -82,7 +75,7 @@ static void cork_client(struct run *run)
 	/* Closed while corked. */
 	expect(setsockopt(peer.fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on)) == 0, "TCP_CORK");
 	push(&peer, by_write, 307, 307);
-	finish_client(&peer);
+	finish(&peer);
 }
 
 static ssize_t by_zerocopy(int fd, const void *data, size_t length)
@@ -113,7 +106,7 @@ static void zerocopy_client(struct run *run)
 	expect(setsockopt(peer.fd, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on)) == 0, "SO_ZEROCOPY");
 	push(&peer, by_zerocopy, 400009, 49999);
 	drain_notices(peer.fd);
-	finish_client(&peer);
+	finish(&peer);
 	expect(peer.line->received == 4001, "zerocopy: the reply came");
 }
 

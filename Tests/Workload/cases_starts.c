@@ -64,9 +64,10 @@ static void fastconnect_client(struct run *run)
 	token_await(run->to_client);
 	expect(setsockopt(peer.fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof(on)) == 0,
 	       "TCP_FASTOPEN_CONNECT");
-	/* connect returns at once and does nothing; the first write is the connect. */
-	expect(connect(peer.fd, &run->server.any, address_length(&run->server)) == 0, "connect");
+	/* connect returns at once and sends nothing; the first write does. Either may be called the
+	 * beginning: the state is SYN_SENT after the first. */
 	peer.line = client_line(run, &run->server);
+	expect(connect(peer.fd, &run->server.any, address_length(&run->server)) == 0, "connect");
 	push(&peer, by_write, FAST_FIRST, FAST_FIRST);
 	peer.line->opened_ns = boottime_ns();
 	peer.line->established = true;

@@ -5,9 +5,8 @@
 
 #include "uring.h"
 
+#include <dirent.h>
 #include <linux/io_uring.h>
-#include <stdio.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 enum { REQUEST = 150011, REPLY = 60013, PIECE = 9973 };
@@ -27,15 +26,19 @@ static ssize_t ring_receive(int fd, void *data, size_t length)
 	return uring_move(&ring, IORING_OP_RECV, data, length);
 }
 
-/* Until 5.12 the polling thread is a thread of the kernel; from then on it is one of the process
- * that made the ring, and `current` there has this process's pid. */
+/* The polling thread is a thread of the kernel until 5.12, and of the process that made the ring
+ * from then on, where `current` has the process's pid. Long-lived kernels took that over, so that
+ * a version number does not tell: a second thread of this process does. */
 static bool is_polled_by_kernel(void)
 {
-	struct utsname name;
-	int major = 0, minor = 0;
+	DIR *threads = opendir("/proc/self/task");
+	int count = 0;
 
-	expect(uname(&name) == 0 && sscanf(name.release, "%d.%d", &major, &minor) == 2, "uname");
-	return major < 5 || (major == 5 && minor < 12);
+	expect(threads != NULL, "open /proc/self/task");
+	for (struct dirent *entry; (entry = readdir(threads)) != NULL;)
+		count += entry->d_name[0] != '.';
+	closedir(threads);
+	return count == 1;
 }
 
 static void open_ring(struct peer *peer, bool polled)

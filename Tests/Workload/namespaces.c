@@ -14,12 +14,15 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { SETTLE_MS = 10000 };
 
 static int current_namespace(void)
 {
@@ -192,8 +195,42 @@ const char *namespaces_open(struct namespaces *namespaces, const char *place)
 	return reason;
 }
 
+/* Connections that have not ended: all in this list but listeners and those in TIME_WAIT. */
+static int count_living(const char *path)
+{
+	FILE *list = fopen(path, "r");
+	char line[512];
+	unsigned state;
+	int living = 0;
+
+	/* "  sl  local_address rem_address   st ..." */
+	while (list && fgets(line, sizeof(line), list))
+		if (sscanf(line, " %*d: %*64s %*64s %x", &state) == 1)
+			living += state != TCP_LISTEN && state != TCP_TIME_WAIT;
+	if (list)
+		fclose(list);
+	return living;
+}
+
+/* Without its link a connection whose last segments were lost would not end in our time. */
+static void await_ends(int namespace)
+{
+	namespaces_enter(namespace);
+	for (int waited = 0; waited < SETTLE_MS; waited += 10) {
+		if (count_living("/proc/thread-self/net/tcp") +
+		    count_living("/proc/thread-self/net/tcp6") == 0)
+			break;
+		sleep_ms(10);
+	}
+}
+
 void namespaces_close(struct namespaces *namespaces)
 {
+	if (namespaces->client != namespaces->home) {
+		await_ends(namespaces->client);
+		await_ends(namespaces->server);
+		namespaces_enter(namespaces->home);
+	}
 	if (namespaces->wire) {
 		kill(namespaces->wire, SIGKILL);
 		waitpid(namespaces->wire, NULL, 0);

@@ -186,6 +186,13 @@ void pull_to_end(struct peer *peer, receive_function receive, size_t piece)
 		note_received(peer, moved);
 }
 
+void finish(struct peer *peer)
+{
+	expect(shutdown(peer->fd, SHUT_WR) == 0, "shutdown");
+	pull_to_end(peer, by_recv, 4096);
+	hang_up(peer);
+}
+
 void await_queued(int fd, int count)
 {
 	int queued = 0;

@@ -76,6 +76,8 @@ struct peer dial(struct run *run);
 struct peer dial_on(struct run *run, int fd);
 struct peer answer(struct run *run);
 void hang_up(struct peer *peer);
+/* Ends this side's stream, reads the peer's to its end, and hangs up. */
+void finish(struct peer *peer);
 
 /* Sends `total` bytes in pieces of at most `piece`; short sends are continued. */
 void push(struct peer *peer, send_function send, size_t total, size_t piece);

@@ -47,8 +47,8 @@ struct line {
 struct report {
 	atomic_uint used;
 	atomic_uint lives;
-	atomic_uint ready;		/* parts that wait for the sensor */
-	atomic_bool go;			/* it runs */
+	atomic_uint ready;		/* parts that wait for the next phase */
+	atomic_uint phase;		/* 0: the sensor may not run yet */
 	struct line lines[MAX_LINES];
 };
 

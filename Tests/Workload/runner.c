@@ -2,13 +2,13 @@
 #define _GNU_SOURCE
 #include "runner.h"
 
-#include <errno.h>
+#include "phases.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,7 +19,8 @@ static const struct test_case *const tables[] = {
 	process_cases, handover_cases, foreign_cases, NULL,
 };
 static const char *const families[] = { "4", "6", "mapped", NULL };
-static const char *const places[] = { "loopback", "netns", "netem", "lossy", NULL };
+/* The bad links first: a connection whose last segments are lost ends seconds later. */
+static const char *const places[] = { "netem", "lossy", "loopback", "netns", NULL };
 
 static bool is_in(const struct test_case *table, const char *name)
 {
@@ -66,6 +67,8 @@ static bool runs_at(const struct test_case *test, const char *family, const char
 	bool is_bad = !is_loopback && strcmp(place, "netns");
 
 	if ((test->flags & ONLY_ONCE) && strcmp(family, "4"))
+		return false;
+	if ((test->flags & NOT_MAPPED) && !strcmp(family, "mapped"))
 		return false;
 	if (is_loopback)
 		return !(test->flags & ONLY_NETNS);
@@ -206,36 +209,6 @@ void run_cases(struct run *run, const struct choice *choice, struct score *score
 	}
 }
 
-static bool exists(int directory, const char *name)
-{
-	struct stat found;
-
-	return fstatat(directory, name, &found, 0) == 0;
-}
-
-/* The parts of all cases wait in await_sensor meanwhile. */
-static void let_sensor_start(struct report *report, unsigned parts, const char *path)
-{
-	int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), ready;
-
-	expect(directory >= 0, "open the directory of --before");
-	for (int waited = 0; atomic_load(&report->ready) < parts; waited++) {
-		errno = ETIMEDOUT;
-		expect(waited < TIMEOUT_MS, "the connections do not stand");
-		sleep_ms(1);
-	}
-	ready = openat(directory, "ready", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	expect(ready >= 0, "make the file ready");
-	close(ready);
-	for (int waited = 0; !exists(directory, "go"); waited++) {
-		errno = ETIMEDOUT;
-		expect(waited < SENSOR_SECONDS * 50, "no sensor started");
-		sleep_ms(20);
-	}
-	close(directory);
-	atomic_store(&report->go, true);
-}
-
 void run_before(struct run *run, const struct choice *choice, const char *directory,
 		struct score *score)
 {
@@ -255,7 +228,8 @@ void run_before(struct run *run, const struct choice *choice, const char *direct
 			started[count].run = *run;
 			start_case(&started[count++], test, &namespaces, SENSOR_SECONDS);
 		}
-	let_sensor_start(run->report, 2 * count, directory);
+	phase_announce(run->report, 2 * count, directory, "ready");
+	phase_begin(run->report, 1, directory, "go", SENSOR_SECONDS);
 	for (unsigned i = 0; i < count; i++)
 		if (end_case(&started[i]))
 			score->passed++;

@@ -12,9 +12,12 @@
  * --before runs the cases whose connections are older than the sensor, and only these: they make
  * the file `ready` in DIRECTORY and go on when there is a file `go`.
  *
+ * "workload load ..." makes traffic in numbers instead; see loads.h.
+ *
  * Exit 0: all cases passed or were skipped; 1: some failed; 64: wrong arguments.
  */
 #define _GNU_SOURCE
+#include "loads.h"
 #include "runner.h"
 
 #include <signal.h>
@@ -41,6 +44,9 @@ int main(int argc, char *argv[])
 	struct score score = { 0 };
 	struct run run = { .exe = exe };
 
+	signal(SIGPIPE, SIG_IGN);
+	if (argc > 2 && !strcmp(argv[1], "load"))
+		return run_load(argv[0], argv + 2);
 	if (argc > 1 && !strcmp(argv[1], "short-child"))
 		return short_child(argv);
 	if (argc > 1 && !strcmp(argv[1], "exec-child"))
@@ -63,7 +69,6 @@ int main(int argc, char *argv[])
 		else
 			usage();
 	}
-	signal(SIGPIPE, SIG_IGN);
 	alarm(RUN_SECONDS);
 	expect(readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0, "readlink /proc/self/exe");
 	run.report = report_create(&run.report_fd);
