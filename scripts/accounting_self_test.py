@@ -78,7 +78,7 @@ class Story:
                 "opener": opener, "start_ticks": start_of(pid) // 10_000_000,
                 "local": reported_local or local, "remote": remote, "sent": sent,
                 "received": received, "began": began, "opened": opened, "ended": self.now,
-                "established": established, "exe": EXE,
+                "established": established, "exe": EXE, "netns": 1, "place": "loopback",
             }
             if unread:
                 line["unread"] = unread
@@ -224,7 +224,7 @@ DAMAGES = [
 def errors(check, story, **options):
     lines = [json.dumps(line) for line in story.trace]
     rows = check(story.report, lines, backend="functions", **options)
-    return [error for row in rows for error in row[5]]
+    return [error for row in rows for error in row.errors()]
 
 
 def run(check):

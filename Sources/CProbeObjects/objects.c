@@ -10,6 +10,15 @@ const void *halfwire_functions_object_start(void) {
   return functions_object;
 }
 
+static const unsigned char functions_5_10_object[] = {
+#embed "objects/functions_5_10.o"
+};
+const unsigned long halfwire_functions_5_10_object_bytes = sizeof functions_5_10_object;
+
+const void *halfwire_functions_5_10_object_start(void) {
+  return functions_5_10_object;
+}
+
 static const unsigned char tracepoints_object[] = {
 #embed "objects/tracepoints.o"
 };

@@ -25,6 +25,10 @@ public struct LiveSource: ~Copyable {
   /// A sweep or a look at the counters that failed, once.
   private var failure: ProbeError?
   private var storageFailedBefore: UInt64 = 0
+  /// How many more sweeps there will be if nothing new is owed.
+  private var sweepsDue = 0
+  /// `burstsOpened` when the last sweep began.
+  private var sweptOpened: UInt64 = 0
   /// From an operation in the kernel to its event here.
   private(set) var delay = Histogram(bounds: .eventDelay)
   private var groups = ControlGroupNames()
@@ -36,6 +40,8 @@ public struct LiveSource: ~Copyable {
   private static let busyWait: Int32 = 10
   private static let idleWait: Int32 = 100
   private static let second: UInt64 = 1_000_000_000
+  /// One more than finds something: a hook can add to a slot just as a sweep ends it.
+  private static let sweepsAfterChange = 2
   /// A ring holds 8,000 bursts, so that many rounds end a million of them.
   private static let sweepRounds = 128
   /// Beyond the gap that ends a burst (ProbeConfiguration), in nanoseconds.
@@ -55,6 +61,9 @@ public struct LiveSource: ~Copyable {
   }
 
   public var backend: Backend { probe.backend }
+
+  /// The BPF object that is loaded.
+  public var object: ProbeObject { probe.image }
 
   public var attempts: [BackendAttempt] { probe.attempts }
 
@@ -78,8 +87,37 @@ public struct LiveSource: ~Copyable {
 
   public func programs() -> [ProgramStatistics] { probe.programs() }
 
+  /// What was there before the sensor.
+  public struct Found: Sendable {
+    public let sockets: Int
+    public let duration: Duration
+  }
+
+  /// Tells what is there already: first the processes that run, then the sockets that are open.
+  public mutating func tellFound(_ tell: (Event) -> Void) throws(ProbeError) -> Found {
+    try tellRunningProcesses(tell)
+    let start = KernelClock.now()
+    var sockets = 0
+    try probe.seed()
+    readCounters()
+    var waiting: UInt64
+    repeat {
+      waiting = counters.adoptionsWaiting
+      try probe.tellAdopted()
+      _ = drain { event in
+        if case .adopt = event { sockets += 1 }
+        tell(event)
+      }
+      readCounters()
+    } while counters.adoptionsWaiting != waiting
+    try probe.endSeeding()
+    sweepsDue = Self.sweepsAfterChange
+    let spent = KernelClock.now().nanoseconds(since: start)
+    return Found(sockets: sockets, duration: .nanoseconds(Int64(clamping: spent)))
+  }
+
   /// Tells the processes that run now, with the arguments that /proc still has.
-  public mutating func tellRunningProcesses(
+  private mutating func tellRunningProcesses(
     _ tell: (Event) -> Void
   ) throws(ProbeError) {
     let records = try probe.runningProcesses()
@@ -194,7 +232,11 @@ public struct LiveSource: ~Copyable {
   private mutating func endSecond(_ now: KernelInstant, _ tell: (Event) -> Void) {
     tellLosses(now, tell)
     tellClockStep(now, tell)
-    if counters.burstsOpened != counters.burstsFlushed { sweepAll(tell) }
+    if counters.burstsOpened != sweptOpened { sweepsDue = Self.sweepsAfterChange }
+    if sweepsDue > 0 {
+      sweepsDue -= 1
+      sweepAll(tell)
+    }
     if now.nanoseconds(since: lastEvent) >= Self.second {
       lastEvent = now
       tell(.tick(now))
@@ -203,12 +245,14 @@ public struct LiveSource: ~Copyable {
 
   /// Sweeps until nothing more comes of it: what has no room in the ring waits for the next round.
   private mutating func sweepAll(_ tell: (Event) -> Void) {
+    sweptOpened = counters.burstsOpened
     for _ in 0..<Self.sweepRounds {
-      let before = counters.burstsFlushed
+      let before = counters
       sweep()
       let drained = drain(tell)
       readCounters()
-      if counters.burstsFlushed == before, !drained.isFull { return }
+      if counters.burstsLeftOpen != before.burstsLeftOpen { sweepsDue = Self.sweepsAfterChange }
+      if counters.sentBursts == before.sentBursts, !drained.isFull { return }
     }
   }
 

@@ -29,7 +29,8 @@ struct MetricsPublisher {
     self.textfile = textfile
     start = Self.unixSeconds()
     let backend = source.backend
-    let object = BuiltInObjects.digests().first { $0.backend == backend.rawValue }?.sha256 ?? ""
+    let loaded = source.object.rawValue
+    let object = BuiltInObjects.digests().first { $0.object == loaded }?.sha256 ?? ""
     buildLabels = (.init(sensorVersion), .init(BuiltInObjects.commit), .init(object))
     let memory = source.readsKernelMemory ? "" : ", without kernel reads"
     backendLabels = (

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* One thread's share of a socket; counted apart, added up after the join. */
@@ -78,38 +77,6 @@ static void threads_server(struct run *run)
 	hang_up(&peer);
 }
 
-/* A line of the calling child for the socket that its parent opened. */
-static struct line *inherited_line(struct run *run, const struct line *parent)
-{
-	struct line *line = report_line(run->report, run->name, parent->role, run->family);
-
-	line->life = parent->life;
-	line->opener = parent->pid;
-	line->began_ns = parent->began_ns;
-	line->opened_ns = parent->opened_ns;
-	line->established = parent->established;
-	memcpy(line->local, parent->local, sizeof(line->local));
-	memcpy(line->remote, parent->remote, sizeof(line->remote));
-	return line;
-}
-
-static pid_t fork_bounded(void)
-{
-	pid_t child = fork();
-
-	expect(child >= 0, "fork");
-	if (child == 0)
-		alarm(PROCESS_SECONDS);
-	return child;
-}
-
-static void await_child(pid_t child)
-{
-	int status;
-
-	expect(waitpid(child, &status, 0) == child && status == 0, "a forked child failed");
-}
-
 enum { FORK_PARENT = 65537, FORK_CHILD = 49157, FORK_REPLY = 5003 };
 
 /* Parent and child send at the same time on one socket. */
@@ -158,7 +125,7 @@ static void short_client(struct run *run)
 {
 	char port[8], report[16];
 	char *arguments[] = { (char *)run->exe, "short-child", "--family", (char *)run->family,
-			      "--port", port, "--report-fd", report, "--note",
+			      "--place", (char *)run->place, "--port", port, "--report-fd", report, "--note",
 			      "two words, and a third", NULL };
 
 	snprintf(port, sizeof(port), "%u", address_port(&run->server));
@@ -178,19 +145,22 @@ static void short_server(struct run *run)
 
 int short_child(char *argv[])
 {
-	struct run run = { .name = "short" };
+	struct run run = { .name = "short", .place = "loopback" };
+	uint16_t port = 0;
 	struct peer peer;
 
 	for (int i = 2; argv[i] && argv[i + 1]; i += 2) {
 		if (!strcmp(argv[i], "--family"))
 			run.family = argv[i + 1];
 		else if (!strcmp(argv[i], "--port"))
-			run.server.v4.sin_port = (in_port_t)atoi(argv[i + 1]);
+			port = (uint16_t)atoi(argv[i + 1]);
+		else if (!strcmp(argv[i], "--place"))
+			run.place = argv[i + 1];
 		else if (!strcmp(argv[i], "--report-fd"))
 			run.report = report_map(atoi(argv[i + 1]));
 	}
 	expect(run.family && run.report, "short-child: --family, --port and --report-fd");
-	run.server = loopback(run.family, run.server.v4.sin_port);
+	run.server = address_at(run.place, run.family, SERVER_END, port);
 	alarm(PROCESS_SECONDS);
 	peer = dial(&run);
 	report_set_argv(peer.line, argv);
@@ -200,8 +170,8 @@ int short_child(char *argv[])
 }
 
 const struct test_case process_cases[] = {
-	{ "threads", threads_client, threads_server },
-	{ "fork", fork_client, fork_server },
-	{ "short", short_client, short_server },
+	{ "threads", threads_client, threads_server, ALSO_LOSSY, NULL, 0 },
+	{ "fork", fork_client, fork_server, 0, NULL, 0 },
+	{ "short", short_client, short_server, 0, NULL, 0 },
 	{ 0 },
 };

@@ -7,6 +7,9 @@
 const void *halfwire_functions_object_start(void);
 extern const unsigned long halfwire_functions_object_bytes;
 
+const void *halfwire_functions_5_10_object_start(void);
+extern const unsigned long halfwire_functions_5_10_object_bytes;
+
 const void *halfwire_tracepoints_object_start(void);
 extern const unsigned long halfwire_tracepoints_object_bytes;
 

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CProbeObjects
+
+/// The committed BPF objects; the raw value is the source's name in bpf/.
+public enum ProbeObject: String, CaseIterable, Sendable {
+  case functions
+  /// The same hooks with a store that needs nothing newer than 5.10.
+  case functionsHashStore = "functions_5_10"
+  case tracepoints
+
+  /// A copy of the object.
+  public var bytes: [UInt8] { unsafe Array(image) }
+
+  /// Whether states lie in a hash by the socket's address and not in the socket's own storage.
+  var usesHashStore: Bool { self == .functionsHashStore }
+
+  /// The object, for as long as the process lives.
+  var image: UnsafeRawBufferPointer {
+    // SAFETY: each pair of symbols is a constant of CProbeObjects and its size.
+    switch self {
+    case .functions:
+      unsafe UnsafeRawBufferPointer(
+        start: halfwire_functions_object_start(), count: Int(halfwire_functions_object_bytes))
+    case .functionsHashStore:
+      unsafe UnsafeRawBufferPointer(
+        start: halfwire_functions_5_10_object_start(),
+        count: Int(halfwire_functions_5_10_object_bytes))
+    case .tracepoints:
+      unsafe UnsafeRawBufferPointer(
+        start: halfwire_tracepoints_object_start(), count: Int(halfwire_tracepoints_object_bytes))
+    }
+  }
+}
