@@ -21,6 +21,7 @@ static __always_inline struct socket_state *adopt(struct sock *sk, const struct 
 	if (sk->__sk_common.skc_state == TCP_SYN_RECV) {
 		state->copied_seq =
 			tp->copied_seq - (__u32)tp->bytes_received + (tp->rcv_nxt - tp->copied_seq);
+		begin_heads(tp, state);
 		announce(sk, tp, state, HALFWIRE_KIND_ACCEPT, NULL, HALFWIRE_OUTBOUND_NO,
 			 bpf_ktime_get_boot_ns());
 		return state;
