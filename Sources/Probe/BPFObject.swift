@@ -52,12 +52,7 @@ internal import Wire
   private static func configure(
     _ object: OpaquePointer, _ configuration: ProbeConfiguration, readsKernelMemory: Bool
   ) throws(LoadFailure) {
-    let knobs = KernelKnobs(
-      burstGapNanoseconds: configuration.burstGap.wholeNanoseconds,
-      flushIntervalNanoseconds: configuration.flushInterval.wholeNanoseconds,
-      flushBytes: configuration.flushBytes, ringBytes: UInt64(configuration.ringBytes),
-      readsKernelMemory: readsKernelMemory
-    ).bytes
+    let knobs = configuration.knobs(readsKernelMemory: readsKernelMemory).bytes
     guard let section = unsafe bpf_object__find_map_by_name(object, ".rodata.knobs"),
       let ring = unsafe bpf_object__find_map_by_name(object, "ring")
     else { throw LoadFailure(step: "configure", code: ENOENT) }
