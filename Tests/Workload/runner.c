@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SENSOR_SECONDS = 120, MAX_BEFORE = 64 };
+enum { SENSOR_SECONDS = 120, MAX_BEFORE = 128 };
 
 static const struct test_case *const tables[] = {
 	call_cases, send_cases, receive_cases, uring_cases, layer_cases, start_cases, end_cases,
@@ -209,25 +209,50 @@ void run_cases(struct run *run, const struct choice *choice, struct score *score
 	}
 }
 
+/* Starts the chosen cases of one family and place; returns how many. */
+static unsigned start_before(struct run *run, const struct choice *choice,
+			     const struct namespaces *namespaces, const char *reason,
+			     struct started *started, struct score *score)
+{
+	unsigned count = 0;
+
+	for (const struct test_case *test = adopt_cases; test->name; test++) {
+		const char *why = reason ? reason : test->missing ? test->missing() : NULL;
+
+		if (!is_chosen(choice, test->name))
+			continue;
+		if (why) {
+			report_skip(run->report, test->name, run->family, run->place, why);
+			score->skipped++;
+			continue;
+		}
+		started[count].run = *run;
+		start_case(&started[count++], test, namespaces, SENSOR_SECONDS);
+	}
+	return count;
+}
+
 void run_before(struct run *run, const struct choice *choice, const char *directory,
 		struct score *score)
 {
+	static const char *const sides[] = { "loopback", "netns" };
 	static struct started started[MAX_BEFORE];
-	struct namespaces namespaces;
+	struct namespaces namespaces[2];
 	unsigned count = 0;
 	bool agree;
 
-	run->place = "loopback";
-	namespaces_open(&namespaces, run->place);
-	for (unsigned f = 0; families[f]; f++)
-		for (const struct test_case *test = adopt_cases; test->name; test++) {
+	/* At most 2 places, 3 families and as many cases as the list has. */
+	for (unsigned p = 0; p < 2; p++) {
+		const char *reason = namespaces_open(&namespaces[p], sides[p]);
+
+		run->place = sides[p];
+		for (unsigned f = 0; fits(choice->place, sides[p]) && families[f]; f++) {
 			run->family = families[f];
-			if (!fits(choice->family, run->family) || !is_chosen(choice, test->name))
-				continue;
-			expect(count < MAX_BEFORE, "too many cases before the sensor");
-			started[count].run = *run;
-			start_case(&started[count++], test, &namespaces, SENSOR_SECONDS);
+			if (fits(choice->family, families[f]))
+				count += start_before(run, choice, &namespaces[p], reason,
+						      &started[count], score);
 		}
+	}
 	phase_announce(run->report, 2 * count, directory, "ready");
 	phase_begin(run->report, 1, directory, "go", SENSOR_SECONDS);
 	for (unsigned i = 0; i < count; i++)
@@ -237,5 +262,6 @@ void run_before(struct run *run, const struct choice *choice, const char *direct
 			score->failed++;
 	agree = count == 0 || print_lines(run, 0);
 	score->failed += !agree;
-	namespaces_close(&namespaces);
+	for (unsigned p = 0; p < 2; p++)
+		namespaces_close(&namespaces[p]);
 }
