@@ -87,7 +87,8 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "IdentityTests", dependencies: ["Digest", "Identity", "Wire"],
-      exclude: ["make_rpm_fixture.sh"], resources: [.copy("Fixtures")], swiftSettings: settings),
+      exclude: ["caller.c", "make_rpm_fixture.sh"], resources: [.copy("Fixtures")],
+      swiftSettings: settings),
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(
       name: "FlowsTests", dependencies: ["EventScript", "Flows", "Wire"],

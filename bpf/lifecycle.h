@@ -94,16 +94,12 @@ static __always_inline void charged_bytes(const struct socket_state *state, __u6
 	}
 }
 
-/* Until the SYN is answered the sequence numbers need not be the connection's; nothing the
- * application wrote before counts as written. */
-static __always_inline void take_totals(struct sock *sk, const struct tcp_sock *tp,
-					struct socket_state *state)
+static __always_inline void totals_of(struct sock *sk, const struct tcp_sock *tp,
+				      const struct socket_state *state,
+				      struct socket_totals *totals)
 {
-	struct socket_totals *totals = &state->closed_totals;
 	__u64 sent, received;
 
-	if (!state->established)
-		return;
 	read_totals(sk, tp, state->active, state->fin_queued, totals);
 	if (!state->adopted)
 		return;
@@ -113,13 +109,37 @@ static __always_inline void take_totals(struct sock *sk, const struct tcp_sock *
 	totals->read_bytes = bytes_since(state->base_copied_seq, read_seq(sk, tp), received);
 }
 
+/* Until the SYN is answered the sequence numbers need not be the connection's; nothing the
+ * application wrote before counts as written. */
+static __always_inline void take_totals(struct sock *sk, const struct tcp_sock *tp,
+					struct socket_state *state)
+{
+	if (state->established)
+		totals_of(sk, tp, state, &state->closed_totals);
+}
+
+static __always_inline void tell_totals(struct socket_state *state, __u16 kind,
+					const struct socket_totals *totals, __u32 marks)
+{
+	struct halfwire_final_record *record;
+
+	record = reserve_record(struct halfwire_final_record, kind, bpf_ktime_get_boot_ns());
+	if (!record)
+		return;
+	fill_socket(&record->socket, state);
+	record->written_bytes = totals->written_bytes;
+	record->read_bytes = totals->read_bytes;
+	record->unsent_bytes = totals->unsent_bytes;
+	record->unread_bytes = totals->unread_bytes;
+	record->marks = marks;
+	submit_record(record);
+}
+
 /* Flushes what is owed and sends the totals; what a full ring refuses now is lost. At CLOSE the
  * totals were taken for good. */
 static __always_inline void finish(struct sock *sk, const struct tcp_sock *tp,
 				   struct socket_state *state)
 {
-	struct halfwire_final_record *record;
-
 	if (state->excluded)
 		return;
 	if (!state->closed)
@@ -129,17 +149,8 @@ static __always_inline void finish(struct sock *sk, const struct tcp_sock *tp,
 	if (!state->announced)
 		return;
 	flush_all_slots(state);
-	record = reserve_record(struct halfwire_final_record, HALFWIRE_KIND_FINAL,
-				bpf_ktime_get_boot_ns());
-	if (!record)
-		return;
-	fill_socket(&record->socket, state);
-	record->written_bytes = state->closed_totals.written_bytes;
-	record->read_bytes = state->closed_totals.read_bytes;
-	record->unsent_bytes = state->closed_totals.unsent_bytes;
-	record->unread_bytes = state->closed_totals.unread_bytes;
-	record->marks = state->marks | marks_of(sk, tp, state);
-	submit_record(record);
+	tell_totals(state, HALFWIRE_KIND_FINAL, &state->closed_totals,
+		    state->marks | marks_of(sk, tp, state));
 }
 
 /* A new life on a socket that had one: same cookie, next generation, nothing else kept. */

@@ -64,6 +64,13 @@ enum holders {
 	HOLDERS_SEVERAL = 2,
 };
 
+/* What sweeps found of a socket's truth equation. */
+enum audit {
+	AUDIT_AGREES = 0,
+	AUDIT_SUSPECT = 1, /* once; an operation may have been under way */
+	AUDIT_TOLD = 2,
+};
+
 struct socket_state {
 	__u64 cookie;
 	__u32 generation;
@@ -87,7 +94,11 @@ struct socket_state {
 	__u8 adopted;
 	__u8 outbound; /* adopted: HALFWIRE_OUTBOUND_... */
 	__u8 holders;  /* adopted: enum holders */
-	__u8 reserved[6];
+	__u8 audit;    /* enum audit */
+	__u8 reserved[1];
+	/* Where the sequence numbers stood when an audit first did not agree. */
+	__u32 audited_write_seq;
+	__u32 audited_copied_seq;
 	struct actor_slot slots[ALL_SLOTS];
 };
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The sweep: ends bursts that fell silent. User space runs it at most once a second, and only
+/* The sweep: ends bursts that fell silent, and audits (audit.h; not on 5.10, where no socket can
+ * be reached from here). User space runs it at most once a second, and only
  * while bursts are opened or were left open. It writes to the ring like the hooks do.
  */
 #ifndef HALFWIRE_SWEEP_H
 #define HALFWIRE_SWEEP_H
 
-#include "actor.h"
+#include "audit.h"
 
 static __always_inline void sweep_socket(struct socket_state *state)
 {
@@ -48,9 +49,15 @@ SEC("iter/bpf_sk_storage_map")
 int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
 	struct socket_state *state = ctx->value;
+	struct sock *sk = ctx->sk;
+	const struct tcp_sock *tp;
 
-	if (state)
-		sweep_socket(state);
+	if (!state || !sk)
+		return 0;
+	sweep_socket(state);
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (tp && state->announced && !state->excluded)
+		audit(sk, tp, state);
 	return 0;
 }
 

@@ -76,7 +76,7 @@ finish() {
 # Prometheus is unpacked, not installed: its package would start a server.
 install_test_tools() {
   local status=0
-  bash scripts/install-dependencies.sh python3 curl socat bpftool qemu-system-x86 busybox-static \
+  bash scripts/install-dependencies.sh python3 curl socat bpftool qemu-system-x86 busybox-static runc \
     shellcheck clang-format util-linux iproute2 xz-utils || status=$?
   bash scripts/fetch-prometheus.sh || status=$?
   return "$status"
@@ -122,6 +122,7 @@ if [[ -x $binary ]]; then
   step "python3, curl and socat" bash scripts/live-traffic-test.sh
   # Includes loss-test.sh, longer and with more to do.
   step "under load" bash scripts/load-test.sh
+  step "processes and their files" bash scripts/identity-test.sh
   step "live and replay agree" bash scripts/replay-test.sh
   step "live metrics" bash scripts/live-metrics-test.sh
   # The short choice of kernels; vm-test.sh --all is a step of continuous integration's own.

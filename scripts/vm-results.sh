@@ -166,10 +166,7 @@ check_row() { # kernel, lockdown, backend, expected, directory, release
   fi
   [[ $3 == auto ]] || options+=(--backend "$3")
   [[ $2 != confidentiality ]] || options+=(--no-argv)
-  if grep -q -- '"--results"' "$root/scripts/check_accounting.py"; then
-    options+=(--results "$out/results.jsonl")
-  fi
-  python3 "$root/scripts/check_accounting.py" "${options[@]}" \
+  python3 "$root/scripts/check_accounting.py" "${options[@]}" --results "$out/results.jsonl" \
     "$out/report.jsonl" "$out/trace.jsonl" >"$out/table" || status=$?
   sed 's/^/  /' "$out/table"
   summary="$(tail -n 1 "$out/table")"

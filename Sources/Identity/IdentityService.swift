@@ -18,6 +18,7 @@ public final class IdentityService: Sendable {
     var isWorking = false
     var dropped: UInt64 = 0
     var unanswered: UInt64 = 0
+    var refused: UInt64 = 0
   }
 
   private let state: Mutex<State>
@@ -28,6 +29,9 @@ public final class IdentityService: Sendable {
 
   /// Questions that found the queue full.
   public var droppedQuestions: UInt64 { state.withLock { $0.dropped } }
+
+  /// Files that were too large, or too many in a minute, to be read.
+  public var refusedFiles: UInt64 { state.withLock { $0.refused } }
 
   /// Questions about processes that were gone, with a file that could not be told for certain.
   public var unansweredQuestions: UInt64 { state.withLock { $0.unanswered } }
@@ -62,6 +66,7 @@ public final class IdentityService: Sendable {
       var lookup = lookup
       let facts = lookup.facts(for: question)
       state.withLock { state in
+        state.refused = lookup.refusedFiles
         state.lookup = lookup
         if let facts {
           state.answers.append(IdentityAnswer(image: question.image, facts: facts))

@@ -140,9 +140,11 @@ extension MetricsPublisher {
     let rows = [
       ("identity_queue", IdentityService.queueLimit, source.identity.droppedQuestions),
       ("identity_images", IdentityRequests.imageLimit, source.requests.evictions),
+      // Its limits are bytes, not entries.
+      ("identity_files", nil, source.identity.refusedFiles),
     ]
     for (name, limit, lost) in rows {
-      builder.set(Metrics.stateLimit, Label.Table(name), to: UInt64(limit))
+      if let limit { builder.set(Metrics.stateLimit, Label.Table(name), to: UInt64(limit)) }
       builder.set(Metrics.stateEvictionsTotal, Label.Table(name), to: lost)
     }
   }

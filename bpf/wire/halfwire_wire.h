@@ -32,6 +32,7 @@ enum halfwire_kind {
 	HALFWIRE_KIND_BURST = 8,
 	HALFWIRE_KIND_CLOSED = 9,
 	HALFWIRE_KIND_FINAL = 10,
+	HALFWIRE_KIND_AUDIT = 13,
 	/* Of sensor origin, in native traces only. */
 	HALFWIRE_KIND_TICK = 32,
 	HALFWIRE_KIND_LOST = 33,
@@ -133,7 +134,8 @@ _Static_assert(sizeof(struct halfwire_burst_record) == 104, "burst record layout
 #define HALFWIRE_MARK_OOB 0x08
 #define HALFWIRE_MARK_REPAIR 0x10
 
-/* The kernel's own totals in the application's view, when the socket is gone. */
+/* The kernel's own totals in the application's view: final, when the socket is gone; audit, when
+ * they were found not to agree with what was charged while it lived. */
 struct halfwire_final_record {
 	struct halfwire_header header;
 	struct halfwire_socket socket;

@@ -12,11 +12,10 @@ public struct ExecutableLookup: IdentityLookup {
   private var packages: HostPackages
   private var digests = ContentDigests()
 
-  public init() {
-    packages = HostPackages()
+  public init(packages: HostPackages = HostPackages()) {
+    self.packages = packages
   }
 
-  /// Files that were too large, or too many in a minute, to be read.
   public var refusedFiles: UInt64 { digests.refused }
 
   public mutating func facts(for question: IdentityQuestion) -> ExecutableFacts? {

@@ -31,4 +31,6 @@ public struct IdentityAnswer: Hashable, Sendable {
 public protocol IdentityLookup: Sendable {
   /// Nil when nothing can be said: the process is gone and its file cannot be told for certain.
   mutating func facts(for question: IdentityQuestion) -> ExecutableFacts?
+  /// Files that were too large, or too many in a minute, to be read.
+  var refusedFiles: UInt64 { get }
 }
