@@ -9,7 +9,7 @@
 
 union address loopback(const char *family, uint16_t port)
 {
-	union address address = { 0 };
+	union address address = {0};
 
 	if (!strcmp(family, "4")) {
 		address.v4.sin_family = AF_INET;
@@ -29,7 +29,7 @@ union address loopback(const char *family, uint16_t port)
 union address address_at(const char *place, const char *family, int end, uint16_t port)
 {
 	union address address = loopback(family, port);
-	uint32_t host = 0x0a630000u + (uint32_t)end;	/* 10.99.0.0/24 */
+	uint32_t host = 0x0a630000u + (uint32_t)end; /* 10.99.0.0/24 */
 
 	if (!strcmp(place, "loopback"))
 		return address;

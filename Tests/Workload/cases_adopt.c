@@ -70,7 +70,7 @@ static void shared_client(struct run *run)
 	snprintf(peer.line->adopted, sizeof(peer.line->adopted), "shared");
 	child = fork_bounded();
 	if (child == 0) {
-		struct peer own = { .fd = peer.fd, .line = inherited_line(run, peer.line) };
+		struct peer own = {.fd = peer.fd, .line = inherited_line(run, peer.line)};
 
 		alarm(AWAIT_SECONDS);
 		while (atomic_load(&run->report->phase) == 0)
@@ -178,7 +178,7 @@ static void waiting_client(struct run *run)
 
 static void waiting_server(struct run *run)
 {
-	struct peer peer = { .fd = -1 };
+	struct peer peer = {.fd = -1};
 
 	await_sensor(run, &peer, "");
 	peer = answer(run);
@@ -232,13 +232,13 @@ static void half_server(struct run *run)
 }
 
 const struct test_case adopt_cases[] = {
-	{ "adopt", adopt_client, adopt_server, 0, NULL, 0 },
-	{ "adoptshared", shared_client, adopt_server, 0, NULL, 0 },
-	{ "adoptflying", flying_client, adopt_server, 0, NULL, 0 },
-	{ "adoptring", ring_client, ring_server, 0, ring_missing, 0 },
-	{ "adoptqueued", queued_client, queued_server, 0, NULL, 0 },
-	{ "adoptwaiting", waiting_client, waiting_server, 0, NULL, 0 },
-	{ "adoptidle", idle_client, idle_server, 0, NULL, 0 },
-	{ "adopthalf", half_client, half_server, 0, NULL, 0 },
-	{ 0 },
+	{"adopt", adopt_client, adopt_server, 0, NULL, 0},
+	{"adoptshared", shared_client, adopt_server, 0, NULL, 0},
+	{"adoptflying", flying_client, adopt_server, 0, NULL, 0},
+	{"adoptring", ring_client, ring_server, 0, ring_missing, 0},
+	{"adoptqueued", queued_client, queued_server, 0, NULL, 0},
+	{"adoptwaiting", waiting_client, waiting_server, 0, NULL, 0},
+	{"adoptidle", idle_client, idle_server, 0, NULL, 0},
+	{"adopthalf", half_client, half_server, 0, NULL, 0},
+	{0},
 };

@@ -32,7 +32,7 @@ struct run {
 	const char *exe;
 	int listener;
 	union address server;		/* where the listener listens */
-	int to_server[2], to_client[2];	/* pipes carrying one-byte tokens */
+	int to_server[2], to_client[2]; /* pipes carrying one-byte tokens */
 };
 
 struct peer {

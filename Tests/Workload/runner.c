@@ -15,12 +15,12 @@
 enum { SENSOR_SECONDS = 120, MAX_BEFORE = 128 };
 
 static const struct test_case *const tables[] = {
-	call_cases, send_cases, receive_cases, uring_cases, layer_cases, start_cases, end_cases,
-	process_cases, handover_cases, foreign_cases, NULL,
+	call_cases, send_cases,	   receive_cases,  uring_cases,	  layer_cases, start_cases,
+	end_cases,  process_cases, handover_cases, foreign_cases, NULL,
 };
-static const char *const families[] = { "4", "6", "mapped", NULL };
+static const char *const families[] = {"4", "6", "mapped", NULL};
 /* The bad links first: a connection whose last segments are lost ends seconds later. */
-static const char *const places[] = { "netem", "lossy", "loopback", "netns", NULL };
+static const char *const places[] = {"netem", "lossy", "loopback", "netns", NULL};
 
 static bool is_in(const struct test_case *table, const char *name)
 {
@@ -168,7 +168,7 @@ static bool print_lines(const struct run *run, unsigned from)
 static void run_case(struct run *run, const struct test_case *test,
 		     const struct namespaces *namespaces, const char *reason, struct score *score)
 {
-	struct started started = { .run = *run };
+	struct started started = {.run = *run};
 	unsigned from = atomic_load(&run->report->used);
 	bool passed;
 
@@ -235,7 +235,7 @@ static unsigned start_before(struct run *run, const struct choice *choice,
 void run_before(struct run *run, const struct choice *choice, const char *directory,
 		struct score *score)
 {
-	static const char *const sides[] = { "loopback", "netns" };
+	static const char *const sides[] = {"loopback", "netns"};
 	static struct started started[MAX_BEFORE];
 	struct namespaces namespaces[2];
 	unsigned count = 0;
