@@ -118,6 +118,7 @@ static void prepare_end(int namespace, const char *device, int end)
 	set_up(device);
 	add_address(device, "4", end);
 	add_address(device, "6", end);
+	add_address(device, "link", end);
 }
 
 /* Loses one packet of 30, sends one of 8 ahead of the others, which wait 3 ms. */

@@ -16,7 +16,7 @@ enum { MAX_LINES = 4096, ENDPOINT_LEN = 80, ARGV_LEN = 512 };
 struct line {
 	char name[16];	/* the case */
 	char role[12];	/* client or server */
-	char family[8]; /* 4, 6 or mapped */
+	char family[8]; /* 4, 6, mapped or link */
 	char place[12]; /* loopback, or between two network namespaces */
 	uint32_t life;	/* one id per socket life; processes sharing a socket share it */
 	int32_t pid;

@@ -18,7 +18,7 @@ static const struct test_case *const tables[] = {
 	call_cases, send_cases,	   receive_cases,  uring_cases,	  layer_cases, start_cases,
 	end_cases,  process_cases, handover_cases, foreign_cases, NULL,
 };
-static const char *const families[] = {"4", "6", "mapped", NULL};
+static const char *const families[] = {"4", "6", "mapped", "link", NULL};
 /* The bad links first: a connection whose last segments are lost ends seconds later. */
 static const char *const places[] = {"netem", "lossy", "loopback", "netns", NULL};
 
@@ -68,6 +68,9 @@ static bool runs_at(const struct test_case *test, const char *family, const char
 
 	if ((test->flags & ONLY_ONCE) && strcmp(family, "4"))
 		return false;
+	/* Link-local addresses: some cases, for the scope in the endpoints. */
+	if (!strcmp(family, "link"))
+		return (test->flags & ALSO_LOSSY) && !strcmp(place, "netns");
 	if ((test->flags & NOT_MAPPED) && !strcmp(family, "mapped"))
 		return false;
 	if (is_loopback)
@@ -121,14 +124,17 @@ static void start_case(struct started *started, const struct test_case *test,
 	       "pipe");
 	started->server = 0;
 	if (test->server) {
-		union address wanted = address_at(run->place, run->family, SERVER_END, 0);
+		union address wanted;
 
 		namespaces_enter(namespaces->server);
+		wanted = address_at(run->place, run->family, SERVER_END, 0);
 		run->listener = socket_at(run->family, &wanted, &run->server);
 		expect(listen(run->listener, 8) == 0, "listen");
 		started->server = start(run, test->server, seconds);
 	}
 	namespaces_enter(namespaces->client);
+	if (!strcmp(run->family, "link"))
+		run->server.v6.sin6_scope_id = link_scope(); /* the same link, from this end */
 	started->client = start(run, test->client, seconds);
 	namespaces_enter(namespaces->home);
 	socket_protocol = 0;
@@ -219,7 +225,7 @@ static unsigned start_before(struct run *run, const struct choice *choice,
 	for (const struct test_case *test = adopt_cases; test->name; test++) {
 		const char *why = reason ? reason : test->missing ? test->missing() : NULL;
 
-		if (!is_chosen(choice, test->name))
+		if (!is_chosen(choice, test->name) || !runs_at(test, run->family, run->place))
 			continue;
 		if (why) {
 			report_skip(run->report, test->name, run->family, run->place, why);

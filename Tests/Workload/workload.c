@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Real TCP traffic of this machine with itself, counted by the processes that make it.
  *
- * Usage: workload [--family 4|6|mapped|all] [--place loopback|netns|netem|lossy|all]
+ * Usage: workload [--family 4|6|mapped|link|all] [--place loopback|netns|netem|lossy|all]
  *                 [--case NAME]... [--before DIRECTORY] [--list]
  *
  * Each case runs between a server process and a client process of its own; its report lines (one
@@ -30,7 +30,7 @@ enum { RUN_SECONDS = 240 };
 
 static _Noreturn void usage(void)
 {
-	fprintf(stderr, "usage: workload [--family 4|6|mapped|all] "
+	fprintf(stderr, "usage: workload [--family 4|6|mapped|link|all] "
 			"[--place loopback|netns|netem|lossy|all]\n"
 			"                [--case NAME]... [--before DIRECTORY] [--list]\n");
 	exit(64);
