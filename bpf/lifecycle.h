@@ -10,6 +10,7 @@
 #define HALFWIRE_LIFECYCLE_H
 
 #include "actor.h"
+#include "heads_begin.h"
 #include "socket.h"
 
 /* A connection to the port that this sensor serves metrics on. */
@@ -211,6 +212,7 @@ static __always_inline void on_established(struct sock *sk, const struct tcp_soc
 			return;
 		state->established = 1;
 		state->copied_seq = tp->copied_seq;
+		begin_heads(tp, state);
 		if (is_excluded_endpoint(sk, tp, state)) {
 			count(excluded_operations);
 			state->excluded = 1;
@@ -225,6 +227,7 @@ static __always_inline void on_established(struct sock *sk, const struct tcp_soc
 	state->established = 1;
 	state->copied_seq = tp->copied_seq;
 	state->base_copied_seq = tp->copied_seq;
+	begin_heads(tp, state);
 	if (!state->excluded && state->announced)
 		announce(sk, tp, state, HALFWIRE_KIND_CONNECTED, NULL, HALFWIRE_OUTBOUND_YES,
 			 now_ns);

@@ -2,6 +2,7 @@
 
 public import Analytics
 public import Flows
+public import Protocols
 public import Wire
 
 /// One behaviour of one subject towards one destination, with all that decides about it.
@@ -44,6 +45,11 @@ public struct Finding: Sendable {
   /// Where another process opened the socket.
   public var opener: FindingProcess?
   public var destination: FindingDestination
+  /// What its connections spoke, by their first bytes.
+  public var application: ApplicationProtocol?
+  /// What the TLS client offered, and its fingerprint.
+  public var alpn: [String]
+  public var ja4: String?
   public var evidence: Assessment.Evidence
   public var connections: [FindingConnection]
   public var tests: [TestResult]
@@ -56,6 +62,9 @@ public struct Finding: Sendable {
 public struct FindingDestination: Hashable, Sendable {
   public var key: Destination
   public var scope: DestinationScope
+  /// The best name that is known of it, and what gave it.
+  public var name: String?
+  public var nameSource: NameSource?
 
   public var address: String { "\(key.endpoint.address)" }
   public var port: UInt16 { key.endpoint.port }

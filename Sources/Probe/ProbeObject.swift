@@ -8,6 +8,9 @@ public enum ProbeObject: String, CaseIterable, Sendable {
   /// The same hooks with a store that needs nothing newer than 5.10.
   case functionsHashStore = "functions_5_10"
   case tracepoints
+  /// The packet hooks, which share the maps of one of the others.
+  case firstBytes = "first_bytes"
+  case firstBytesHashStore = "first_bytes_5_10"
 
   /// A copy of the object.
   public var bytes: [UInt8] { unsafe Array(image) }
@@ -29,6 +32,13 @@ public enum ProbeObject: String, CaseIterable, Sendable {
     case .tracepoints:
       unsafe UnsafeRawBufferPointer(
         start: halfwire_tracepoints_object_start(), count: Int(halfwire_tracepoints_object_bytes))
+    case .firstBytes:
+      unsafe UnsafeRawBufferPointer(
+        start: halfwire_first_bytes_object_start(), count: Int(halfwire_first_bytes_object_bytes))
+    case .firstBytesHashStore:
+      unsafe UnsafeRawBufferPointer(
+        start: halfwire_first_bytes_5_10_object_start(),
+        count: Int(halfwire_first_bytes_5_10_object_bytes))
     }
   }
 }
