@@ -34,12 +34,15 @@ let package = Package(
       name: "CLibbpf", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev", "libelf-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CProbeObjects", exclude: ["objects"]),
     .target(name: "Wire", dependencies: ["CWire"], swiftSettings: settings),
     .target(
       name: "Probe", dependencies: ["Wire", "CLibbpf", "CProbeObjects"], swiftSettings: settings),
     .target(name: "Trace", dependencies: ["Wire", "CZstd"], swiftSettings: settings),
-    .target(name: "Identity", dependencies: ["Wire"], swiftSettings: settings),
+    .target(
+      name: "Identity", dependencies: ["Wire", "Digest", "CSQLite"], swiftSettings: settings),
     .target(name: "Digest", dependencies: ["CCrypto"], swiftSettings: settings),
     .target(name: "Protocols", dependencies: ["Wire", "Digest"], swiftSettings: settings),
     .target(name: "Flows", dependencies: ["Wire", "Digest", "Protocols"], swiftSettings: settings),
@@ -86,6 +89,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ProtocolsTests", dependencies: ["Protocols", "Wire"], swiftSettings: settings),
+    .testTarget(
+      name: "IdentityTests", dependencies: ["Digest", "Identity", "Wire"],
+      exclude: ["caller.c", "make_rpm_fixture.sh"], resources: [.copy("Fixtures")],
+      swiftSettings: settings),
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(
       name: "FlowsTests", dependencies: ["EventScript", "Flows", "Wire"],

@@ -9,12 +9,12 @@
  * Full:    a head that the ring refuses ends there and counts in lost[HEAD]; an answer in
  *          lost[DNS]; the table of heads that met a listener forgets the oldest
  */
-#include "state.h"
+#include "store.h"
 #include "packet.h"
 
 static __always_inline struct socket_state *state_of_packet(struct bpf_sock *sk)
 {
-	return bpf_sk_storage_get(&sockets, sk, NULL, 0);
+	return state_of((struct sock *)sk);
 }
 
 #include "first_bytes.h"

@@ -35,7 +35,14 @@ int BPF_PROG(connect_attempted, struct sock *sk, int result)
 SEC("fexit/tcp_sendmsg")
 int BPF_PROG(message_sent, struct sock *sk, void *message, unsigned long size, int result)
 {
-	on_sent(sk, result);
+	on_sent(sk, result, FIRST_TWIN);
+	return 0;
+}
+
+SEC("fexit/tcp_sendmsg")
+int BPF_PROG(message_sent_twin, struct sock *sk, void *message, unsigned long size, int result)
+{
+	on_sent(sk, result, SECOND_TWIN);
 	return 0;
 }
 
@@ -43,12 +50,27 @@ SEC("fexit/tcp_sendpage")
 int BPF_PROG(page_sent, struct sock *sk, void *page, int offset, unsigned long size, int flags,
 	     int result)
 {
-	on_sent(sk, result);
+	on_sent(sk, result, FIRST_TWIN);
+	return 0;
+}
+
+SEC("fexit/tcp_sendpage")
+int BPF_PROG(page_sent_twin, struct sock *sk, void *page, int offset, unsigned long size, int flags,
+	     int result)
+{
+	on_sent(sk, result, SECOND_TWIN);
 	return 0;
 }
 
 SEC("fentry/tcp_cleanup_rbuf")
 int BPF_PROG(payload_consumed, struct sock *sk, int copied)
+{
+	on_copied(sk, 1);
+	return 0;
+}
+
+SEC("fentry/tcp_cleanup_rbuf")
+int BPF_PROG(payload_consumed_twin, struct sock *sk, int copied)
 {
 	on_copied(sk, 1);
 	return 0;

@@ -2,8 +2,8 @@
 /* A socket's life: opened, established, used, closed, destroyed. Both backends call these.
  *
  * State is made at SYN_SENT (the caller of connect is the opener), at ESTABLISHED for passive
- * sockets (a SYN flood makes none), or at the first operation met on a socket older than the
- * sensor (adopted). CLOSE -> SYN_SENT on a socket that has state ends one life and begins the
+ * sockets (a SYN flood makes none), or, on a socket older than the sensor, when it is found or first
+ * used (adoption.h). CLOSE -> SYN_SENT on a socket that has state ends one life and begins the
  * next: same cookie, next generation.
  */
 #ifndef HALFWIRE_LIFECYCLE_H
@@ -12,11 +12,6 @@
 #include "actor.h"
 #include "heads_begin.h"
 #include "socket.h"
-
-static __always_inline bool is_excluded(const struct task_struct *task)
-{
-	return (__u32)task->tgid == exclusion.tgid;
-}
 
 /* A connection to the port that this sensor serves metrics on. */
 static __always_inline bool is_excluded_endpoint(const struct sock *sk, const struct tcp_sock *tp,
@@ -43,28 +38,23 @@ static __always_inline bool is_excluded_endpoint(const struct sock *sk, const st
 	return true;
 }
 
-static __always_inline struct socket_state *state_of(struct sock *sk)
-{
-	return bpf_sk_storage_get(&sockets, sk, NULL, 0);
-}
-
 static __always_inline struct socket_state *new_state(struct sock *sk)
 {
-	struct socket_state *state;
+	struct socket_state *state = create_state(sk);
 
-	state = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!state) {
 		count(storage_failed);
 		return NULL;
 	}
-	state->cookie = bpf_get_socket_cookie(sk);
+	state->cookie = name_of(sk);
 	state->netns_inode = netns_of(sk);
 	return state;
 }
 
 static __always_inline void announce(struct sock *sk, const struct tcp_sock *tp,
 				     struct socket_state *state, __u16 kind,
-				     const struct actor *opener, __u8 outbound, __u64 now_ns)
+				     const struct halfwire_image *image, __u8 outbound,
+				     __u64 now_ns)
 {
 	struct halfwire_socket_record *record;
 
@@ -73,8 +63,8 @@ static __always_inline void announce(struct sock *sk, const struct tcp_sock *tp,
 	if (!record)
 		return;
 	fill_socket(&record->socket, state);
-	if (opener)
-		record->image = opener->image;
+	if (image)
+		record->image = *image;
 	record->outbound = outbound;
 	fill_endpoints(sk, tp, &record->local, &record->remote);
 	/* Before the port is chosen inet_sport is that of the socket's last life; the number is 0. */
@@ -83,50 +73,85 @@ static __always_inline void announce(struct sock *sk, const struct tcp_sock *tp,
 	submit_record(record);
 }
 
-/* Until the SYN is answered the sequence numbers need not be the connection's; nothing the
- * application wrote before counts as written. At CLOSE they are taken for good. */
-static __always_inline void take_totals(struct sock *sk, const struct tcp_sock *tp,
-					struct socket_state *state)
+/* A socket from before, as soon as it does anything, or when the search for them is done. */
+static __always_inline void announce_adopted(struct sock *sk, const struct tcp_sock *tp,
+					     struct socket_state *state)
 {
-	if (state->closed || !state->established)
-		return;
-	read_totals(sk, tp, state->active, state->fin_queued, &state->closed_totals);
+	announce(sk, tp, state, HALFWIRE_KIND_ADOPT,
+		 state->holders == HOLDERS_ONE ? &state->holder : NULL, state->outbound,
+		 bpf_ktime_get_boot_ns());
 }
 
-static __always_inline void drop_debts(struct socket_state *state)
+static __always_inline void charged_bytes(const struct socket_state *state, __u64 *sent,
+					  __u64 *received)
 {
 	int i;
 
+	*sent = 0;
+	*received = 0;
 	for (i = 0; i < ALL_SLOTS; i++) {
-		if (state->slots[i].open && __sync_lock_test_and_set(&state->slots[i].open, 0))
-			count(bursts_flushed);
+		*sent += state->slots[i].sent_bytes;
+		*received += state->slots[i].received_bytes;
 	}
 }
 
-/* Flushes what is owed and sends the totals. */
-static __always_inline void finish(struct sock *sk, const struct tcp_sock *tp,
-				   struct socket_state *state)
+static __always_inline void totals_of(struct sock *sk, const struct tcp_sock *tp,
+				      const struct socket_state *state,
+				      struct socket_totals *totals)
+{
+	__u64 sent, received;
+
+	read_totals(sk, tp, state->active, state->fin_queued, totals);
+	if (!state->adopted)
+		return;
+	charged_bytes(state, &sent, &received);
+	totals->written_bytes =
+		bytes_since(state->base_write_seq, tp->write_seq - state->fin_queued, sent);
+	totals->read_bytes = bytes_since(state->base_copied_seq, read_seq(sk, tp), received);
+}
+
+/* Until the SYN is answered the sequence numbers need not be the connection's; nothing the
+ * application wrote before counts as written. */
+static __always_inline void take_totals(struct sock *sk, const struct tcp_sock *tp,
+					struct socket_state *state)
+{
+	if (state->established)
+		totals_of(sk, tp, state, &state->closed_totals);
+}
+
+static __always_inline void tell_totals(struct socket_state *state, __u16 kind,
+					const struct socket_totals *totals, __u32 marks)
 {
 	struct halfwire_final_record *record;
 
-	if (!state->excluded && state->announced)
-		flush_all_slots(state);
-	/* What a full ring refused dies with this life: nobody can pay that debt any more. */
-	drop_debts(state);
-	if (state->excluded || !state->announced)
-		return;
-	take_totals(sk, tp, state);
-	record = reserve_record(struct halfwire_final_record, HALFWIRE_KIND_FINAL,
-				bpf_ktime_get_boot_ns());
+	record = reserve_record(struct halfwire_final_record, kind, bpf_ktime_get_boot_ns());
 	if (!record)
 		return;
 	fill_socket(&record->socket, state);
-	record->written_bytes = state->closed_totals.written_bytes - state->baseline_written_bytes;
-	record->read_bytes = state->closed_totals.read_bytes - state->baseline_read_bytes;
-	record->unsent_bytes = state->closed_totals.unsent_bytes;
-	record->unread_bytes = state->closed_totals.unread_bytes;
-	record->marks = state->marks | marks_of(sk, tp, state);
+	record->written_bytes = totals->written_bytes;
+	record->read_bytes = totals->read_bytes;
+	record->unsent_bytes = totals->unsent_bytes;
+	record->unread_bytes = totals->unread_bytes;
+	record->marks = marks;
 	submit_record(record);
+}
+
+/* Flushes what is owed and sends the totals; what a full ring refuses now is lost. At CLOSE the
+ * totals were taken for good. */
+static __always_inline void finish(struct sock *sk, const struct tcp_sock *tp,
+				   struct socket_state *state)
+{
+	if (state->excluded)
+		return;
+	if (!state->closed)
+		take_totals(sk, tp, state);
+	if (state->adopted && !state->announced)
+		announce_adopted(sk, tp, state);
+	if (!state->announced)
+		return;
+	flush_all_slots(state);
+	tell_totals(state, HALFWIRE_KIND_FINAL, &state->closed_totals,
+		    state->marks | marks_of(sk, tp, state));
 }
 
 /* A new life on a socket that had one: same cookie, next generation, nothing else kept. */
@@ -156,7 +181,7 @@ static __always_inline void on_connecting(struct sock *sk, const struct tcp_sock
 			return;
 	}
 	state->active = 1;
-	if (is_excluded(bpf_get_current_task_btf()))
+	if (is_excluded(running_process()))
 		state->excluded = 1;
 }
 
@@ -167,8 +192,8 @@ static __always_inline void on_connect(struct sock *sk, const struct tcp_sock *t
 
 	if (!state || state->excluded || state->announced)
 		return;
-	actor_of(bpf_get_current_task_btf(), &opener);
-	announce(sk, tp, state, HALFWIRE_KIND_CONNECT, &opener, HALFWIRE_OUTBOUND_YES,
+	actor_of(running_process(), &opener);
+	announce(sk, tp, state, HALFWIRE_KIND_CONNECT, &opener.image, HALFWIRE_OUTBOUND_YES,
 		 bpf_ktime_get_boot_ns());
 }
 
@@ -201,6 +226,7 @@ static __always_inline void on_established(struct sock *sk, const struct tcp_soc
 		return;
 	state->established = 1;
 	state->copied_seq = tp->copied_seq;
+	state->base_copied_seq = tp->copied_seq;
 	begin_heads(tp, state);
 	if (!state->excluded && state->announced)
 		announce(sk, tp, state, HALFWIRE_KIND_CONNECTED, NULL, HALFWIRE_OUTBOUND_YES,
@@ -213,7 +239,11 @@ static __always_inline void on_close(struct sock *sk, const struct tcp_sock *tp,
 	struct socket_state *state = state_of(sk);
 	struct halfwire_socket_record *record;
 
-	if (!state || state->excluded || !state->announced || state->closed)
+	if (!state || state->excluded || state->closed)
+		return;
+	if (state->adopted && !state->announced)
+		announce_adopted(sk, tp, state);
+	if (!state->announced)
 		return;
 	take_totals(sk, tp, state);
 	state->marks |= marks_of(sk, tp, state);
@@ -273,6 +303,7 @@ static __always_inline void on_destroy(struct sock *sk)
 		return;
 	finish(sk, tp, state);
 	state->excluded = 1; /* the sweep may still meet it until it is freed */
+	delete_state(sk);
 }
 
 SEC("tp_btf/tcp_destroy_sock")

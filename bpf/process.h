@@ -172,8 +172,9 @@ static __always_inline __u32 fill_arguments(struct process_scratch *scratch,
 	struct halfwire_process_record *record = &scratch->record;
 	unsigned long start = task->mm->arg_start;
 	unsigned long bytes = task->mm->arg_end - start;
-	__u32 filename_bytes;
-	__u32 end = at;
+	/* 64 bits wide: what 5.10 knows of the bounds of a 32-bit number does not outlive its use. */
+	__u64 filename_bytes;
+	__u64 end = at;
 	long copied;
 
 	opaque(end);
@@ -251,8 +252,12 @@ static __always_inline void on_fork(const struct task_struct *parent,
 {
 	struct halfwire_fork_record *record;
 
-	/* Threads have no image of their own, kernel threads no file. */
-	if (child->pid != child->tgid || (child->flags & PF_KTHREAD))
+	/* Threads have no image of their own. */
+	if (child->pid != child->tgid)
+		return;
+	know_image(child);
+	/* Kernel threads have no file. */
+	if (child->flags & PF_KTHREAD)
 		return;
 	record = reserve_record(struct halfwire_fork_record, HALFWIRE_KIND_FORK,
 				bpf_ktime_get_boot_ns());
@@ -268,7 +273,10 @@ static __always_inline void on_exit(const struct task_struct *task)
 	struct halfwire_exit_record *record;
 
 	/* The last thread has decremented it; two racing ones may both say so, which is harmless. */
-	if (task->signal->live.counter || (task->flags & PF_KTHREAD))
+	if (task->signal->live.counter)
+		return;
+	forget_image(task);
+	if (task->flags & PF_KTHREAD)
 		return;
 	record = reserve_record(struct halfwire_exit_record, HALFWIRE_KIND_EXIT,
 				bpf_ktime_get_boot_ns());
@@ -281,6 +289,7 @@ static __always_inline void on_exit(const struct task_struct *task)
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *binprm)
 {
+	know_image(task);
 	on_exec(task, binprm);
 	return 0;
 }

@@ -13,7 +13,7 @@
 #ifndef HALFWIRE_SOCKET_H
 #define HALFWIRE_SOCKET_H
 
-#include "state.h"
+#include "store.h"
 
 /* The tracepoints fire for every protocol, and sk_protocol alone also matches raw sockets. */
 static __always_inline bool is_tcp_stream(const struct sock *sk)
@@ -23,15 +23,21 @@ static __always_inline bool is_tcp_stream(const struct sock *sk)
 
 /* A helper's return costs 25 ns where the processor needs safe returns; the cast, from 6.2, is a
  * plain move in the program. Older kernels take the helper: the dead branch is never verified. */
+#ifndef HALFWIRE_HASH_STORE
 extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
+#endif
 
 static __always_inline const struct tcp_sock *tcp_sock_of(struct sock *sk)
 {
+#ifdef HALFWIRE_HASH_STORE
+	return bpf_skc_to_tcp_sock(sk);
+#else
 	if (!bpf_rdonly_cast)
 		return bpf_skc_to_tcp_sock(sk);
 	if (!is_tcp_stream(sk))
 		return NULL;
 	return bpf_rdonly_cast(sk, bpf_core_type_id_kernel(struct tcp_sock));
+#endif
 }
 
 static __always_inline __u32 netns_of(const struct sock *sk)
@@ -76,6 +82,21 @@ static __always_inline void fill_endpoints(const struct sock *sk, const struct t
 static __always_inline bool peer_fin_arrived(const struct sock *sk)
 {
 	return sk->__sk_common.skc_flags & (1UL << SOCK_DONE);
+}
+
+/* The bytes from one sequence number to a later one. 32 bits tell only their distance modulo
+ * 4 GiB; what was charged meanwhile is that close to the truth, and tells the rest. */
+static __always_inline __u64 bytes_since(__u32 base_seq, __u32 seq, __u64 charged_bytes)
+{
+	return charged_bytes + (__s32)(seq - base_seq - (__u32)charged_bytes);
+}
+
+/* Where a read stands, a consumed FIN left out. */
+static __always_inline __u32 read_seq(const struct sock *sk, const struct tcp_sock *tp)
+{
+	__u32 copied_seq = tp->copied_seq;
+
+	return peer_fin_arrived(sk) && tp->rcv_nxt == copied_seq ? copied_seq - 1 : copied_seq;
 }
 
 static __always_inline void read_totals(const struct sock *sk, const struct tcp_sock *tp,
@@ -128,6 +149,33 @@ static __always_inline bool is_fin_queued_in(int state)
 {
 	return state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_CLOSING ||
 	       state == TCP_LAST_ACK || state == TCP_TIME_WAIT;
+}
+
+/* Which side connected. Both count the same payload, but bytes_acked has the SYN of an active open
+ * and bytes_sent has not. Unlocked reads may be torn, so two must agree; a connection too busy for
+ * that stays unknown. */
+static __always_inline __u8 direction_once(const struct tcp_sock *tp, bool fin_queued)
+{
+	__u32 unsent = tp->write_seq - tp->snd_nxt;
+	__u64 acked = tp->bytes_acked + (__u32)(tp->write_seq - tp->snd_una) - fin_queued;
+	__u64 sent = tp->bytes_sent - tp->bytes_retrans + unsent - (fin_queued && unsent);
+
+	if (acked == sent)
+		return HALFWIRE_OUTBOUND_NO;
+	return acked == sent + 1 ? HALFWIRE_OUTBOUND_YES : HALFWIRE_OUTBOUND_UNKNOWN;
+}
+
+static __always_inline __u8 direction_of(const struct tcp_sock *tp, bool fin_queued)
+{
+	__u32 write_seq = tp->write_seq;
+	__u64 bytes_acked = tp->bytes_acked;
+	__u8 direction = direction_once(tp, fin_queued);
+
+	in_this_order();
+	if (direction_once(tp, fin_queued) != direction || tp->write_seq != write_seq ||
+	    tp->bytes_acked != bytes_acked)
+		return HALFWIRE_OUTBOUND_UNKNOWN;
+	return direction;
 }
 
 static __always_inline __u8 close_reason(const struct sock *sk, int old_state)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the programs keep: one state a socket, one ring, one set of counters, and the knobs.
+ * Where the states lie is store.h's.
  *
  * Full: the ring refuses a record, the kind's `lost` counts it and the state keeps its totals,
- *       so the next record of that actor is exact again; sk_storage failing counts in
- *       storage_failed and the socket is then unseen, not wrong.
+ *       so the next record of that actor is exact again.
  */
 #ifndef HALFWIRE_STATE_H
 #define HALFWIRE_STATE_H
@@ -26,15 +26,17 @@ const volatile struct halfwire_knobs knobs SEC(".rodata.knobs") = {
 	.may_read_kernel = 1,
 };
 struct halfwire_exclusion exclusion SEC(".data.exclusion") = {};
+/* While sockets from before are looked for: a socket without state is left to that search. */
+struct halfwire_phase phase SEC(".data.phase") = {.is_seeding = 1};
 
 /* An actor is one process image; the last slot is for all beyond the first four. */
 #define ACTOR_SLOTS 4
 #define ALL_SLOTS (ACTOR_SLOTS + 1)
 
-/* Counters are cumulative and only ever added to, atomically. `open` is 1 while something was
- * added since the last record; whoever changes it from 1 to 0 owes the record. */
+/* Counters are cumulative and only ever added to. A slot owes a record while its operations are
+ * not those of its last one; a record sent twice is harmless, so nobody need claim the debt. */
 struct actor_slot {
-	__u64 tag; /* 0 free; claimed by compare-and-swap, then the image is filled in */
+	__u64 tag; /* 0 free; claimed, then the image is filled in */
 	struct halfwire_image image;
 	__u64 sent_bytes;
 	__u64 received_bytes;
@@ -45,8 +47,8 @@ struct actor_slot {
 	__u64 last_tick; /* of the kernel's timer, when last_ns was read */
 	__u64 flushed_ns;
 	__u64 flushed_bytes;
-	__u32 open;
-	__u32 kernel_thread;
+	__u64 flushed_operations; /* sends and receives that the last record told */
+	__u64 kernel_thread;
 };
 
 struct socket_totals {
@@ -56,12 +58,28 @@ struct socket_totals {
 	__u64 unread_bytes;
 };
 
+/* How often a process image was seen to hold a socket from before. */
+enum holders {
+	HOLDERS_NONE = 0,
+	HOLDERS_ONE = 1,
+	HOLDERS_SEVERAL = 2,
+};
+
+/* What sweeps found of a socket's truth equation. */
+enum audit {
+	AUDIT_AGREES = 0,
+	AUDIT_SUSPECT = 1, /* once; an operation may have been under way */
+	AUDIT_TOLD = 2,
+};
+
 struct socket_state {
 	__u64 cookie;
 	__u32 generation;
 	__u32 netns_inode;
-	__u64 baseline_written_bytes; /* before adoption */
-	__u64 baseline_read_bytes;
+	/* Adopted: where the counts begin, FINs left out. */
+	__u32 base_write_seq;
+	__u32 base_copied_seq;
+	struct halfwire_image holder;
 	struct socket_totals closed_totals; /* at CLOSE: a later disconnect zeroes the kernel's */
 	/* sk_user_data as a number: the verifier lets no arithmetic be done on the pointer. */
 	__u64 user_data;
@@ -74,17 +92,17 @@ struct socket_state {
 	__u8 closed;
 	__u8 excluded;
 	__u8 active; /* opened by connect here: its SYN has a sequence number */
-	__u8 reserved;
+	__u8 adopted;
+	__u8 outbound; /* adopted: HALFWIRE_OUTBOUND_... */
+	__u8 holders;  /* adopted: enum holders */
+	__u8 audit;    /* enum audit */
+	__u8 reserved[1];
+	/* Where the sequence numbers stood when an audit first did not agree. */
+	__u32 audited_write_seq;
+	__u32 audited_copied_seq;
 	struct actor_slot slots[ALL_SLOTS];
 	struct socket_heads heads;
 };
-
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct socket_state);
-} sockets SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -97,6 +115,9 @@ struct {
 	__type(key, __u32);
 	__type(value, struct halfwire_counters);
 } counters SEC(".maps");
+
+/* Keeps the compiler from moving what is read or written across. */
+#define in_this_order() asm volatile("" ::: "memory")
 
 static __always_inline struct halfwire_counters *this_cpu_counters(void)
 {

@@ -32,12 +32,26 @@ int BPF_PROG(socket_state_changed, struct sock *sk, int old_state, int new_state
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(message_sent, struct sock *sk, int result, int flags)
 {
-	on_sent(sk, result);
+	on_sent(sk, result, FIRST_TWIN);
+	return 0;
+}
+
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(message_sent_twin, struct sock *sk, int result, int flags)
+{
+	on_sent(sk, result, SECOND_TWIN);
 	return 0;
 }
 
 SEC("tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(payload_consumed, struct sock *sk)
+{
+	on_copied(sk, 1);
+	return 0;
+}
+
+SEC("tp_btf/tcp_rcv_space_adjust")
+int BPF_PROG(payload_consumed_twin, struct sock *sk)
 {
 	on_copied(sk, 1);
 	return 0;

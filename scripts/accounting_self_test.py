@@ -7,6 +7,7 @@ not count.
 
 import copy
 import json
+from collections import Counter
 
 EXE = "/opt/test/workload"
 SECOND = 1_000_000_000
@@ -78,7 +79,7 @@ class Story:
                 "opener": opener, "start_ticks": start_of(pid) // 10_000_000,
                 "local": reported_local or local, "remote": remote, "sent": sent,
                 "received": received, "began": began, "opened": opened, "ended": self.now,
-                "established": established, "exe": EXE,
+                "established": established, "exe": EXE, "netns": 1, "place": "loopback",
             }
             if unread:
                 line["unread"] = unread
@@ -224,7 +225,7 @@ DAMAGES = [
 def errors(check, story, **options):
     lines = [json.dumps(line) for line in story.trace]
     rows = check(story.report, lines, backend="functions", **options)
-    return [error for row in rows for error in row[5]]
+    return [error for row in rows for error in row.errors()]
 
 
 def run(check):
@@ -254,12 +255,21 @@ def run(check):
     said = errors(check, locked, no_argv=True)
     verdict("null arguments pass under lockdown", not said, said)
 
-    for name, damage, words in DAMAGES:
-        damaged = copy.deepcopy(story)
-        damage(damaged)
-        said = errors(check, damaged)
-        good = any(words in error for error in said)
-        verdict(f"refused: {name}", good, said)
+    import accounting_self_test_rules as rules  # which builds on this module
+
+    second = rules.rules_story()
+    rows = check(second.report, [json.dumps(line) for line in second.trace])
+    said = [(row.verdict, row.reasons) for row in rows]
+    verdict("a good trace of all rules passes, each row with its verdict",
+            Counter(row.verdict for row in rows) == rules.VERDICTS, said)
+
+    for damages, undamaged in ((DAMAGES, story), (rules.DAMAGES, second)):
+        for name, damage, words in damages:
+            damaged = copy.deepcopy(undamaged)
+            damage(damaged)
+            said = errors(check, damaged)
+            good = any(words in error for error in said)
+            verdict(f"refused: {name}", good, said)
 
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0

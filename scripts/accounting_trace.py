@@ -54,6 +54,7 @@ class Socket:
         self.connected = []
         self.doubled = []
         self.actors = defaultdict(lambda: [0, 0])  # (pid, start, exec_id): sent, received
+        self.kernel = set()  # the actors that are threads of the kernel
         self.begun = None
 
     def add(self, kind, line, number):
@@ -64,6 +65,8 @@ class Socket:
             actor = self.actors[(line["pid"], line["start"], line["exec_id"])]
             actor[0] = max(actor[0], line["sent"])
             actor[1] = max(actor[1], line["received"])
+            if line.get("kernel"):
+                self.kernel.add((line["pid"], line["start"], line["exec_id"]))
             if self.final:
                 self.doubled.append(f"burst after final (line {number})")
         elif kind == "connected":
@@ -75,6 +78,14 @@ class Socket:
 
     def opening(self):
         return self.connect or self.accept or self.adopt
+
+    def processes(self):
+        """(pid, start) of all that are named as opener or actor."""
+        named = {key[:2] for key in self.actors}
+        for line in (self.connect, self.accept, self.adopt):
+            if line and line.get("pid"):
+                named.add((line["pid"], line["start"]))
+        return named
 
     def endpoints(self):
         """All (local, remote) pairs the trace gives; a `connected` gives only the local end."""

@@ -26,7 +26,10 @@ trap 'rm -rf "$build"' EXIT
 status=0
 for source in bpf/*.bpf.c; do
   name=$(basename "$source" .bpf.c)
-  "$clang" -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Werror \
+  # 5.10 knows no atomic operation that gives a result, and with v3 clang uses no other.
+  cpu=v3
+  [[ $name != *_5_10 ]] || cpu=v2
+  "$clang" -target bpf -mcpu=$cpu -O2 -g -std=gnu11 -Wall -Wextra -Werror \
     -Wno-unused-parameter -Wno-address-of-packed-member -Wno-missing-declarations -Wno-default-const-init-var-unsafe \
     -nostdlibinc -isystem /usr/include -Ibpf -D__TARGET_ARCH_x86 \
     -ffile-prefix-map="$PWD"=. -c "$source" -o "$build/$name.o"

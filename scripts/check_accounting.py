@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares what a sensor recorded with what the traffic programs counted themselves.
 
-Usage: check_accounting.py REPORT TRACE [--backend NAME] [--no-argv] [--quiet]
+Usage: check_accounting.py REPORT TRACE [--backend NAME] [--no-argv] [--quiet] [--results FILE]
        check_accounting.py --self-test
 
 REPORT is the workload's output (one JSON object per process and socket), TRACE the sensor's
@@ -10,173 +10,56 @@ recording as JSON Lines (docs/trace-format.md). This reader shares no code with 
 
 Each report line is a row and passes when the trace has its socket exactly once, with the same
 bytes sent and received by that process, nothing unattributed, totals that agree with the kernel's
-(`final`), and the beginning and the end told right. The trace as a whole is one more row.
+(`final`), and the beginning and the end told right. What cannot be compared must be marked by the
+sensor itself. What this kernel cannot run is a row too, with the reason. The trace as a whole is
+one more row.
 Exit 0: all rows passed; 1: some failed, or there was no row; 2: a file cannot be read.
 
 --no-argv: arguments may be null (lockdown=confidentiality forbids reading them).
+--results: one JSON object a row: case, family, place, role, written_error and read_error (bytes),
+attributed (pid and start are right), marks, verdict and reason. The verdict is one of
+"exact", "marked" (not exact, and the sensor says why), "unattributed_expected" (an actor beyond
+the fourth, and the sum is exact), "wrong" or "skipped".
 """
 
 import argparse
 import json
 import sys
-from collections import defaultdict
+from dataclasses import dataclass, field
 
 import accounting_self_test
-from accounting_trace import REQUIRED, TICK_NS, Trace, TraceError
-
-# The sensor reads the clock inside the call, the workload around it: containment needs no slack
-# but what separates two clock sources.
-SLACK_NS = 2_000_000
-
-# What may be said about the end of a connection, by case and role; else "fin".
-ENDS = {
-    ("refused", "client"): {"refused"},
-    ("linger0", "client"): {"abort", "reset"},
-    ("linger0", "server"): {"reset"},
-    ("lateaccept", "client"): {"abort", "reset"},
-    ("lateaccept", "server"): {"reset"},
-    ("unread", "client"): {"reset"},
-    ("unread", "server"): {"abort", "reset"},
-    ("unanswered", "client"): {"fin", "abort", "reset", "timeout", "unknown"},
-}
+from accounting_lives import Lives, same_process
+from accounting_rules import (
+    check_absent, check_end, check_opening, check_strangers, check_totals, counted, expected)
+from accounting_trace import REQUIRED, Trace, TraceError
 
 
-def split(endpoint):
-    host, _, port = endpoint.rpartition(":")
-    return host, int(port)
+@dataclass
+class Row:
+    case: str
+    family: str = ""
+    place: str = ""
+    role: str = ""
+    pid: int = 0
+    counted: str = ""
+    traced: str = ""
+    written_error: int = 0
+    read_error: int = 0
+    attributed: bool = True
+    marks: list = field(default_factory=list)
+    verdict: str = "exact"
+    reasons: list = field(default_factory=list)
 
+    def errors(self):
+        return self.reasons if self.verdict == "wrong" else []
 
-def matches(reported, traced):
-    """Whether two endpoints can be the same; port 0 is not yet known, and so is its address."""
-    host, port = split(reported)
-    other, other_port = split(traced)
-    return port == 0 or other_port == 0 or (host, port) == (other, other_port)
-
-
-def same_process(line, pid, start):
-    return line["pid"] == pid and line["start_ticks"] == start // TICK_NS
-
-
-class Lives:
-    """Finds the trace's socket for each socket life of the report, each at most once."""
-
-    def __init__(self, report, trace):
-        groups = defaultdict(list)
-        for line in report:
-            groups[line["life"]].append(line)
-        self.lines = groups
-        self.found = {}  # life: Socket
-        taken = set()
-        # In time order, so that a port used again goes to the next life.
-        for life, lines in sorted(groups.items(), key=lambda item: item[1][0]["began"]):
-            fits = [s for s in trace.sockets.values() if s.sk not in taken and self.fits(lines, s)]
-            if fits:
-                # A server may have waited long before its peer came: the end of the call counts.
-                own = lines[0]
-                best = min(fits, key=lambda s: abs(s.begun - own["opened"]))
-                self.found[life] = best
-                taken.add(best.sk)
-
-    @staticmethod
-    def fits(lines, socket):
-        own = lines[0]
-        opening = socket.opening()
-        pairs = {pair for pair in socket.endpoints() if pair[1] == own["remote"]}
-        # Where the trace learned the local port, it decides; else any fits, and time decides.
-        known = {local for local, _ in pairs if split(local)[1] != 0}
-        if not pairs or not any(matches(own["local"], local) for local in known or {":0"}):
-            return False
-        if own["role"] == "client":
-            if socket.connect is None or socket.accept is not None:
-                return False
-            when = socket.connect["t"]
-            if not own["began"] - SLACK_NS <= when <= own["opened"] + SLACK_NS:
-                return False
-            return any(
-                same_process(line, socket.connect["pid"], socket.connect["start"])
-                for line in lines
-            )
-        if socket.connect is not None:
-            return False
-        # A passive socket exists before accept returns; how long before, nobody knows.
-        return opening is None or opening["t"] <= own["opened"] + SLACK_NS
-
-
-def check_socket(lines, socket):
-    """What is wrong with a socket as a whole, whoever used it."""
-    own = lines[0]
-    wrong = list(socket.doubled)
-    opening = socket.opening()
-    if opening and opening["remote"] != own["remote"]:
-        wrong.append(f"opened towards {opening['remote']}")
-    if opening and not matches(own["local"], opening["local"]):
-        wrong.append(f"opened as {opening['local']}")
-    if own["role"] == "server":
-        if socket.accept is None:
-            wrong.append("no accept")
-        elif socket.accept.get("pid"):
-            opener = socket.accept
-            if not any(same_process(line, opener["pid"], opener["start"]) for line in lines):
-                wrong.append(f"accepted by pid {opener['pid']}")
-    elif own["opener"] != socket.connect["pid"]:
-        wrong.append(f"connected by pid {socket.connect['pid']}")
-
-    for connected in socket.connected:
-        if not own["established"]:
-            wrong.append("connected, but it never was")
-        elif connected["local"] != own["local"]:
-            wrong.append(f"connected as {connected['local']}")
-
-    closed = socket.closed
-    if closed is None:
-        wrong.append("no closed")
-    else:
-        if closed["established"] is not own["established"]:
-            wrong.append(f"established is {closed['established']}")
-        # By now an established socket's port is known.
-        same_local = (
-            closed["local"] == own["local"]
-            if own["established"]
-            else matches(own["local"], closed["local"])
-        )
-        if not same_local or closed["remote"] != own["remote"]:
-            wrong.append(f"closed as {closed['local']} {closed['remote']}")
-        allowed = ENDS.get((own["case"], own["role"]), {"fin"})
-        if own["case"] == "reconnect":
-            # The dissolved life resets its peer; the refused one never was.
-            allowed = {"fin", "reset", "abort"} if own["established"] else {"refused"}
-        if own["case"] == "unanswered" and own["established"]:
-            allowed = {"fin", "abort", "reset"}  # its peer was never accepted
-        if closed["reason"] not in allowed:
-            wrong.append(f"closed by {closed['reason']}, not {' or '.join(sorted(allowed))}")
-
-    for (pid, start, _), (sent, received) in socket.actors.items():
-        if not (sent or received):
-            continue
-        if pid == 0:
-            wrong.append(f"unattributed {sent}/{received}")
-        elif not any(same_process(line, pid, start) for line in lines):
-            wrong.append(f"{sent}/{received} by pid {pid} start {start}")
-
-    final = socket.final
-    if final is None:
-        wrong.append("no final")
-        return wrong
-    sent = sum(actor[0] for actor in socket.actors.values())
-    received = sum(actor[1] for actor in socket.actors.values())
-    if final["marks"]:
-        wrong.append(f"marked {','.join(final['marks'])}")
-    if (final["written"], final["read"]) != (sent, received):
-        wrong.append(f"final {final['written']}/{final['read']}, actors {sent}/{received}")
-    if own["case"] != "linger0":
-        unread = own.get("unread", 0)
-        if final["unread"] != unread:
-            wrong.append(f"unread {final['unread']}, not {unread}")
-        if final["unsent"] != 0:
-            wrong.append(f"unsent {final['unsent']}, not 0")
-    elif own["role"] == "client" and final["unsent"] == 0:
-        wrong.append("unsent 0, but the peer did not read")
-    return wrong
+    def result(self):
+        return {
+            "case": self.case, "family": self.family, "place": self.place, "role": self.role,
+            "written_error": self.written_error, "read_error": self.read_error,
+            "attributed": self.attributed, "marks": self.marks, "verdict": self.verdict,
+            "reason": "; ".join(self.reasons),
+        }
 
 
 def check_process(line, trace, no_argv):
@@ -198,22 +81,60 @@ def check_process(line, trace, no_argv):
     return []
 
 
+def check_bytes(line, row, lines, socket):
+    """What is wrong with the bytes of this process and of its socket."""
+    wrong = []
+    wanted, told = expected(line, lines), counted(line, lines, socket)
+    row.counted, row.traced = f"{line['sent']}/{line['received']}", f"{told[0]}/{told[1]}"
+    row.written_error, row.read_error = (abs(told[side] - wanted[side]) for side in (0, 1))
+    if told[0] != wanted[0]:
+        wrong.append(f"sent {told[0] - wanted[0]:+d}")
+    if told[1] != wanted[1]:
+        wrong.append(f"received {told[1] - wanted[1]:+d}")
+    strangers = check_strangers(lines, socket)
+    named = line.get("kernel") or any(same_process(line, *key[:2]) for key in socket.actors)
+    row.attributed = not strangers and not line.get("unattributed") and (
+        bool(named) or not any(wanted))
+    return wrong + strangers + (check_totals(lines[0], socket) if socket.final else [])
+
+
 def check_line(line, lives, trace, no_argv):
-    """The bytes of this process in the trace (None without a socket), and what is wrong."""
-    socket = lives.found.get(line["life"])
+    row = Row(line["case"], line["family"], line.get("place", ""))
+    if "skipped" in line:
+        row.verdict, row.reasons, row.attributed = "skipped", [line["skipped"]], False
+        return row
+    row.role, row.pid = line["role"], line["pid"]
+    row.counted = f"{line['sent']}/{line['received']}"
+    if line.get("absent"):
+        row.traced = "-"
+        row.reasons = check_absent(line, trace)
+        row.verdict = "wrong" if row.reasons else "exact"
+        return row
     wrong = check_process(line, trace, no_argv)
+    socket, lines = lives.socket_of(line), lives.lines_of(line)
     if socket is None:
-        return None, ["socket not in the trace"] + wrong
-    sent = received = 0
-    for (pid, start, _), actor in socket.actors.items():
-        if same_process(line, pid, start):
-            sent += actor[0]
-            received += actor[1]
-    if sent != line["sent"]:
-        wrong.append(f"sent {sent - line['sent']:+d}")
-    if received != line["received"]:
-        wrong.append(f"received {received - line['received']:+d}")
-    return (sent, received), wrong + check_socket(lives.lines[line["life"]], socket)
+        row.written_error, row.read_error = line["sent"], line["received"]
+        row.traced, row.verdict, row.attributed = "-", "wrong", False
+        row.reasons = ["socket not in the trace"] + wrong
+        return row
+    wrong += check_opening(lines, socket) + check_end(lines[0], socket)
+    if socket.final is None:
+        wrong.append("no final")
+    else:
+        row.marks = socket.final["marks"]
+        unexpected = [mark for mark in row.marks if mark != line.get("mark")]
+        if unexpected:
+            wrong.append(f"marked {','.join(unexpected)}")
+    bytes_wrong = check_bytes(line, row, lines, socket)
+    if not wrong and bytes_wrong and line.get("mark") in row.marks:
+        row.verdict, row.reasons = "marked", bytes_wrong
+    elif wrong or bytes_wrong:
+        row.verdict, row.reasons = "wrong", bytes_wrong + wrong
+        if bytes_wrong and line.get("mark"):
+            row.reasons.append(f"not marked {line['mark']}")
+    elif line.get("unattributed"):
+        row.verdict = "unattributed_expected"
+    return row
 
 
 def check_trace(trace, backend):
@@ -238,37 +159,32 @@ def check_trace(trace, backend):
 
 
 def check(report, trace_lines, backend=None, no_argv=False):
-    """All rows: (case, family, who, expected, traced, errors)."""
     try:
         trace = Trace(trace_lines)
     except TraceError as error:
-        return [("trace", "", "", "", "", [str(error)])]
+        return [Row("trace", verdict="wrong", reasons=[str(error)])]
     lives = Lives(report, trace)
-    rows = []
-    for line in report:
-        traced, wrong = check_line(line, lives, trace, no_argv)
-        rows.append((
-            line["case"],
-            line["family"],
-            f"{line['role']} {line['pid']}",
-            f"{line['sent']}/{line['received']}",
-            "-" if traced is None else f"{traced[0]}/{traced[1]}",
-            wrong,
-        ))
+    rows = [check_line(line, lives, trace, no_argv) for line in report]
     wrong = check_trace(trace, backend)
-    summary = f"{trace.length} lines, {len(trace.sockets)} sockets, {trace.lost} lost"
-    rows.append(("trace", "", trace.header.get("backend", "?"), "", summary, wrong))
+    rows.append(Row(
+        "trace", role=trace.header.get("backend", "?"),
+        traced=f"{trace.length} lines, {len(trace.sockets)} sockets, {trace.lost} lost",
+        verdict="wrong" if wrong else "exact", reasons=wrong))
     return rows
 
 
 def print_table(rows, quiet):
-    shown = [row for row in rows if row[5] or not quiet]
-    table = [("case", "family", "who", "bytes expected", "trace", "error")]
-    table += [row[:5] + ("; ".join(row[5]) or "-",) for row in shown]
-    widths = [max(len(row[column]) for row in table) for column in range(5)]
-    for row in table:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths)]
-        print(" | ".join(cells + [row[5]]))
+    table = [("case", "family", "place", "who", "bytes expected", "trace", "verdict")]
+    for row in rows:
+        if quiet and row.verdict != "wrong":
+            continue
+        said = row.verdict + (f": {'; '.join(row.reasons)}" if row.reasons else "")
+        table.append((row.case, row.family, row.place, f"{row.role} {row.pid or ''}".strip(),
+                      row.counted, row.traced, said))
+    widths = [max(len(cells[column]) for cells in table) for column in range(6)]
+    for cells in table:
+        padded = [cell.ljust(width) for cell, width in zip(cells, widths)]
+        print(" | ".join(padded + [cells[6]]))
 
 
 def main():
@@ -278,6 +194,7 @@ def main():
     parser.add_argument("--backend", help="what the trace's header must say")
     parser.add_argument("--no-argv", action="store_true", help="arguments may be null")
     parser.add_argument("--quiet", action="store_true", help="print only the rows that fail")
+    parser.add_argument("--results", metavar="FILE", help="write a JSON object for each row")
     parser.add_argument("--self-test", action="store_true")
     options = parser.parse_args()
     if options.self_test:
@@ -293,12 +210,17 @@ def main():
         print(f"check_accounting: {error}", file=sys.stderr)
         return 2
     rows = check(report, trace_lines, options.backend, options.no_argv)
+    if options.results:
+        with open(options.results, "w", encoding="utf-8") as file:
+            file.writelines(json.dumps(row.result()) + "\n" for row in rows)
     print_table(rows, options.quiet)
-    failed = sum(1 for row in rows if row[5])
+    failed = sum(row.verdict == "wrong" for row in rows)
+    skipped = sum(row.verdict == "skipped" for row in rows)
+    passed = len(rows) - failed - skipped
     if not report:
         print("the report has no line: nothing was checked")
         failed += 1
-    print(f"{len(rows) - min(failed, len(rows))} passed, {failed} failed")
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0
 
 

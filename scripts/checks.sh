@@ -2,9 +2,42 @@
 # Score keeping, waiting and a sensor's start and stop, for the tests that are shell; sourced.
 #
 # Sets: work (a directory of the test's own, removed at the end), passed, failed, skipped, sensor,
-# sensor_status, why_not. Reads: require (skips fail), binary (the sensor).
+# sensor_status, why_not. Reads: require (skips fail), binary (the sensor), keep (true: keep the
+# files of work). read_options sets these from the command line, and root.
 # shellcheck shell=bash disable=SC2154,SC2034  # the sourcing script assigns and reads them
 set -euo pipefail
+
+# Reads the options that a test of the sensor may take, of which TAKEN are those it does; anything
+# else prints the head comment of the script. The sensor must be there.
+read_options() { # taken, arguments...
+  local taken=" $1 " self
+  self="$(basename "$0")"
+  shift
+  root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+  binary="$root/.build/release/halfwire"
+  backend=auto require=false keep=false
+  [[ "${CI:-}" == true ]] && require=true
+  while (($#)); do
+    [[ $taken == *" $1 "* ]] || usage
+    case "$1" in
+      --binary) binary="${2:?}"; shift ;;
+      --backend) backend="${2:?}"; shift ;;
+      --require) require=true ;;
+      --keep) keep=true ;;
+      *) usage ;;
+    esac
+    shift
+  done
+  if [[ ! -x "$binary" ]]; then
+    echo "${self%.sh}: no sensor at $binary; build it or say --binary PATH" >&2
+    exit 64
+  fi
+}
+# Prints what stands at the head of the script, below the licence.
+usage() {
+  awk 'NR > 2 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0" >&2
+  exit 64
+}
 
 passed=0 failed=0 skipped=0
 ok() {
@@ -26,6 +59,12 @@ skip() { # name, reason
   echo "skipped $1: $2"
 }
 finish() {
+  local kept
+  if [[ ${keep:-} == true ]]; then
+    kept="$(mktemp -d "${TMPDIR:-/tmp}/halfwire-kept.XXXXXX")"
+    cp "$work"/*.* "$kept" || true
+    echo "kept: $kept"
+  fi
   echo "$passed passed, $failed failed, $skipped skipped"
   ((failed == 0)) || exit 1
   exit 0
@@ -44,9 +83,13 @@ work="$(mktemp -d "${TMPDIR:-/tmp}/halfwire-test.XXXXXX")"
 # shellcheck disable=SC2317  # called by the trap
 cleanup() {
   local pid
+  # Those that clean up after themselves may do so: hooks are detached, a simulation's copy removed.
   for pid in ${running[@]+"${running[@]}"}; do
     kill -CONT "$pid" 2>/dev/null || true
-    kill -KILL "$pid" 2>/dev/null || true
+    kill -TERM "$pid" 2>/dev/null || true
+  done
+  for pid in ${running[@]+"${running[@]}"}; do
+    wait_until 5 is_gone "$pid" || kill -KILL "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
   done
   if [[ -d "$work/bpf" ]] && mountpoint -q "$work/bpf"; then umount "$work/bpf" || true; fi
@@ -118,4 +161,31 @@ stop_sensor() { # signal
     wait "$sensor" || sensor_status=$?
   fi
   forget "$sensor"
+}
+# Stops it as Ctrl-C does; the name is start_sensor's.
+sensor_ends_well() { # name
+  stop_sensor INT
+  if [[ $sensor_status == 0 ]]; then ok "the sensor ended with 0"; else
+    bad "the sensor ended with 0" "status $sensor_status" "$(cat "$work/$1.err")"
+  fi
+}
+books_close() { # name; of a recording that has ended
+  if grep -q warning "$work/$1.err"; then
+    bad "the sensor's own books close" "$(cat "$work/$1.err")"
+  else
+    ok "the sensor's own books close: $(grep '^recorded' "$work/$1.err")"
+  fi
+}
+
+# Takes over the verdicts of a checker whose output, in FILE, ends in "N passed, N failed".
+add_verdicts() { # name, file, exit status
+  local also_passed also_failed
+  sed '$d' "$2"
+  if read -r also_passed _ also_failed _ < <(tail -n 1 "$2") &&
+    [[ $also_passed =~ ^[0-9]+$ && $also_failed =~ ^[0-9]+$ ]]; then
+    passed=$((passed + also_passed)) failed=$((failed + also_failed))
+    if (($3 != 0 && also_failed == 0)); then bad "$1" "status $3"; fi
+  else
+    bad "$1" "status $3" "$(cat "$2")"
+  fi
 }

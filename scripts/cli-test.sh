@@ -12,24 +12,9 @@
 # Exit: 0 nothing failed, 1 something did, 64 wrong arguments.
 set -euo pipefail
 
-root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-binary="$root/.build/release/halfwire"
-require=false
-[[ "${CI:-}" == true ]] && require=true
-while (($#)); do
-  case "$1" in
-    --binary) binary="${2:?}"; shift ;;
-    --require) require=true ;;
-    *) sed -n 's/^# \{0,1\}//; 3,13p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
-  esac
-  shift
-done
-if [[ ! -x "$binary" ]]; then
-  echo "cli-test: no sensor at $binary; build it or say --binary PATH" >&2
-  exit 64
-fi
 # shellcheck source=scripts/checks.sh
-source "$root/scripts/checks.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
+read_options "--binary --require" "$@"
 unset NO_COLOR
 
 # Other users must be able to run it, wherever the checkout is.
@@ -56,7 +41,7 @@ expect() { # name, status, pattern..., --, command...
   done
   if ((status >= 65 && status < 100)); then
     # What was said before it failed ("recording to ...") is no part of the message.
-    [[ $(grep -cvE '^(recording|watching|replayed) ' "$work/err") == 1 ]] ||
+    [[ $(grep -cvE '^(adopted|recording|watching|replayed) ' "$work/err") == 1 ]] ||
       why+=("not one line on standard error")
     grep -q '^halfwire: ' "$work/err" || why+=("the line does not begin with halfwire:")
     [[ ! -s "$work/out" ]] || why+=("something on standard output: $(head -n 1 "$work/out")")

@@ -3,7 +3,7 @@
 # Installs the Debian packages that are missing. Arguments: further packages to require.
 set -euo pipefail
 missing=()
-for package in libbpf-dev libelf-dev libzstd-dev libssl-dev pkg-config "$@"; do
+for package in libbpf-dev libelf-dev libzstd-dev libssl-dev libsqlite3-dev pkg-config "$@"; do
   dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
     missing+=("$package")
 done

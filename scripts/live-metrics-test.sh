@@ -11,24 +11,9 @@
 # Needs root, promtool and prometheus. Exit: 0 nothing failed, 1 something did, 64 wrong arguments.
 set -euo pipefail
 
-root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-binary="$root/.build/release/halfwire"
-require=false
-[[ "${CI:-}" == true ]] && require=true
-while (($#)); do
-  case "$1" in
-    --binary) binary="${2:?}"; shift ;;
-    --require) require=true ;;
-    *) sed -n 's/^# \{0,1\}//; 3,11p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
-  esac
-  shift
-done
-if [[ ! -x "$binary" ]]; then
-  echo "live-metrics-test: no sensor at $binary; build it or say --binary PATH" >&2
-  exit 64
-fi
 # shellcheck source=scripts/checks.sh
-source "$root/scripts/checks.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
+read_options "--binary --require" "$@"
 
 name="a live scrape is clean and a real Prometheus takes it"
 for tool in promtool prometheus curl; do
@@ -51,8 +36,5 @@ if curl -s --max-time 5 "http://127.0.0.1:$port/metrics" |
 else
   ok "the sensor leaves its own traffic out"
 fi
-stop_sensor INT
-if [[ $sensor_status == 0 ]]; then ok "the sensor ended with 0"; else
-  bad "the sensor ended with 0" "status $sensor_status" "$(cat "$work/run.err")"
-fi
+sensor_ends_well run
 finish

@@ -61,7 +61,7 @@ echo "live-test: $(uname -r), $backend"
 status=0
 bash "$root/scripts/record-workload.sh" "$binary" "$work/workload" "$backend" "$work" "$@" ||
   status=$?
-for log in record workload convert; do
+for log in record before workload convert; do
   [[ ! -s "$work/$log.log" ]] || sed "s/^/  $log: /" "$work/$log.log"
 done
 if ((status != 0)); then

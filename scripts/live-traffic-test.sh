@@ -15,26 +15,9 @@
 # Needs root. Exit: 0 nothing failed, 1 something did, 64 wrong arguments.
 set -euo pipefail
 
-root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-binary="$root/.build/release/halfwire"
-backend=auto require=false keep=
-[[ "${CI:-}" == true ]] && require=true
-while (($#)); do
-  case "$1" in
-    --binary) binary="${2:?}"; shift ;;
-    --backend) backend="${2:?}"; shift ;;
-    --require) require=true ;;
-    --keep) keep="$(mktemp -d "${TMPDIR:-/tmp}/halfwire-traffic.XXXXXX")" ;;
-    *) sed -n 's/^# \{0,1\}//; 3,16p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
-  esac
-  shift
-done
-if [[ ! -x "$binary" ]]; then
-  echo "live-traffic-test: no sensor at $binary; build it or say --binary PATH" >&2
-  exit 64
-fi
 # shellcheck source=scripts/checks.sh
-source "$root/scripts/checks.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
+read_options "--binary --backend --require --keep" "$@"
 
 name="python3, curl and socat are charged exactly"
 can_attach "$backend" || { skip "$name" "$why_not"; finish; }
@@ -140,15 +123,8 @@ talk -u ,fork "OPEN:/dev/null"
 
 # The last acknowledgements and the sweep of idle bursts: a second of quiet after the last close.
 sleep 1.5
-stop_sensor INT
-if [[ $sensor_status == 0 ]]; then ok "the sensor ended with 0"; else
-  bad "the sensor ended with 0" "status $sensor_status" "$(cat "$work/record.err")"
-fi
-if grep -q warning "$work/record.err"; then
-  bad "the sensor's own books close" "$(cat "$work/record.err")"
-else
-  ok "the sensor's own books close: $(grep '^recorded' "$work/record.err")"
-fi
+sensor_ends_well record
+books_close record
 "$binary" trace convert "$work/traffic.trace" "$work/traffic.jsonl" ||
   bad "the recording converts"
 python3 "$root/scripts/traffic_report.py" "$work" >"$work/report.jsonl" 2>"$work/join.err" ||
@@ -156,15 +132,5 @@ python3 "$root/scripts/traffic_report.py" "$work" >"$work/report.jsonl" 2>"$work
 status=0
 python3 "$root/scripts/check_accounting.py" "$work/report.jsonl" "$work/traffic.jsonl" \
   >"$work/table" || status=$?
-sed '$d' "$work/table"
-if read -r rows_passed _ rows_failed _ < <(tail -n 1 "$work/table") &&
-  [[ $rows_passed =~ ^[0-9]+$ && $rows_failed =~ ^[0-9]+$ ]]; then
-  passed=$((passed + rows_passed)) failed=$((failed + rows_failed))
-else
-  bad "check_accounting.py" "status $status" "$(cat "$work/table")"
-fi
-if [[ -n $keep ]]; then
-  cp "$work"/*.* "$keep"
-  echo "kept: $keep"
-fi
+add_verdicts check_accounting.py "$work/table" "$status"
 finish

@@ -13,26 +13,9 @@
 # Needs root and bpftool. Exit: 0 nothing failed, 1 something did, 64 wrong arguments.
 set -euo pipefail
 
-root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-binary="$root/.build/release/halfwire"
-backend=auto require=false keep=
-[[ "${CI:-}" == true ]] && require=true
-while (($#)); do
-  case "$1" in
-    --binary) binary="${2:?}"; shift ;;
-    --backend) backend="${2:?}"; shift ;;
-    --require) require=true ;;
-    --keep) keep="$(mktemp -d "${TMPDIR:-/tmp}/halfwire-loss.XXXXXX")" ;;
-    *) sed -n 's/^# \{0,1\}//; 3,14p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
-  esac
-  shift
-done
-if [[ ! -x "$binary" ]]; then
-  echo "loss-test: no sensor at $binary; build it or say --binary PATH" >&2
-  exit 64
-fi
 # shellcheck source=scripts/checks.sh
-source "$root/scripts/checks.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
+read_options "--binary --backend --require --keep" "$@"
 
 name="lost records are counted exactly"
 can_attach "$backend" || { skip "$name" "$why_not"; finish; }
@@ -57,35 +40,25 @@ if [[ -z $map ]]; then
 fi
 bpftool map pin id "$map" "$work/bpf/counters"
 
-if python3 "$root/scripts/loss_load.py" "$sensor" 5 >"$work/report.jsonl" 2>"$work/load.err"; then
-  ok "the load ran"
+# The load test says how long, and how much more is to be moved meanwhile, by which program.
+more=()
+if [[ -n ${HALFWIRE_LOSS_OPERATIONS:-} ]]; then
+  mkdir "$work/busy"
+  more=("${HALFWIRE_LOSS_WORKLOAD:?}" "$work/busy" "$HALFWIRE_LOSS_OPERATIONS")
+fi
+if python3 "$root/scripts/loss_load.py" "$sensor" "${HALFWIRE_LOSS_SECONDS:-5}" \
+  ${more[@]+"${more[@]}"} >"$work/report.jsonl" 2>"$work/load.err"; then
+  ok "the load ran${more:+: $(tail -n 1 "$work/load.err")}"
 else
   bad "the load ran" "$(cat "$work/load.err")"
 fi
-stop_sensor INT
-if [[ $sensor_status == 0 ]]; then ok "the sensor ended with 0"; else
-  bad "the sensor ended with 0" "status $sensor_status" "$(cat "$work/record.err")"
-fi
-if grep -q 'warning' "$work/record.err"; then
-  bad "the sensor's own books close" "$(cat "$work/record.err")"
-else
-  ok "the sensor's own books close: $(grep '^recorded' "$work/record.err")"
-fi
+sensor_ends_well record
+books_close record
 bpftool -j map dump pinned "$work/bpf/counters" >"$work/counters.json"
 "$binary" trace convert "$work/loss.trace" "$work/loss.jsonl" 2>"$work/convert.err" ||
   bad "the recording converts" "$(cat "$work/convert.err")"
 status=0
 python3 "$root/scripts/check_loss.py" "$work/report.jsonl" "$work/loss.jsonl" \
   "$work/counters.json" >"$work/checks" 2>&1 || status=$?
-sed '$d' "$work/checks"
-if read -r checks_passed _ checks_failed _ < <(tail -n 1 "$work/checks") &&
-  [[ $checks_passed =~ ^[0-9]+$ && $checks_failed =~ ^[0-9]+$ ]]; then
-  passed=$((passed + checks_passed)) failed=$((failed + checks_failed))
-else
-  bad "check_loss.py" "status $status" "$(cat "$work/checks")"
-fi
-if [[ -n $keep ]]; then
-  cp "$work"/*.* "$keep"
-  echo "kept: $keep"
-fi
+add_verdicts check_loss.py "$work/checks" "$status"
 finish

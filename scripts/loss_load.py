@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stops a sensor's reader and floods it; the traffic programs count for themselves.
 
-Usage: loss_load.py SENSOR_PID SECONDS >REPORT
+Usage: loss_load.py SENSOR_PID SECONDS [WORKLOAD DIRECTORY OPERATIONS] >REPORT
 
 Two pairs of processes talk on the loopback. The flood opens short connections one after another,
 each with the same payload. The steady pair has one connection over which the client sends before
 the sensor is stopped, while it is, and after it was continued, and notes every call. Each process
-reports one JSON object; the counts are return values of the calls.
+reports one JSON object; the counts are return values of the calls. With WORKLOAD (Tests/Workload)
+four processes of that program move OPERATIONS pieces on two connections while the sensor is
+stopped, and report as it does; the steps are files in DIRECTORY.
 """
 
 import json
@@ -14,6 +16,7 @@ import os
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import time
 
@@ -148,8 +151,39 @@ def await_stopped(pid):
     raise SystemExit("the sensor did not stop")
 
 
+class Busy:
+    """The program that moves many small pieces, or nothing without arguments."""
+
+    def __init__(self, seconds, arguments):
+        self.process = None
+        if arguments:
+            workload, self.directory, operations = arguments
+            self.process = subprocess.Popen(
+                [workload, "load", "busy", self.directory, operations, str(int(seconds))])
+            self.wait("ready")
+
+    def begin(self, step):
+        if self.process:
+            with open(os.path.join(self.directory, step), "w", encoding="ascii"):
+                pass
+
+    def wait(self, step):
+        if not self.process:
+            return
+        limit = time.monotonic() + LONGEST_FLOOD_SECONDS
+        while not os.path.exists(os.path.join(self.directory, step)):
+            if self.process.poll() is not None or time.monotonic() > limit:
+                raise SystemExit(f"the busy processes are not {step}")
+            time.sleep(0.01)
+
+    def end(self):
+        self.begin("end")
+        return self.process.wait(60) if self.process else 0
+
+
 def main():
     sensor, seconds = int(sys.argv[1]), float(sys.argv[2])
+    busy = Busy(seconds, sys.argv[3:])
     flood, steady = listener(), listener()
     children = [start(flood_server, flood), start(steady_server, steady)]
     client = SteadyClient(steady.getsockname())
@@ -159,17 +193,20 @@ def main():
         await_stopped(sensor)
         stopped = now()
         over = stopped + int(seconds * 1e9)
+        busy.begin("go")
         flooding = start(flood_client, flood.getsockname(), lambda: now() >= over)
         while now() < over:
             client.send(1)
         # The flood may need longer on a slow machine; the reader stays stopped until it is over.
         _, status = os.waitpid(flooding, 0)
+        busy.wait("done")
         client.send(1)
     finally:
         continued = now()
         os.kill(sensor, signal.SIGCONT)
     client.send(AFTER)
     client.finish(steady.getsockname()[1], stopped=stopped, continued=continued)
+    status |= busy.end()
     for child in children:
         status |= os.waitpid(child, 0)[1]
     return 1 if status else 0

@@ -4,7 +4,8 @@
 #
 # Usage: record-workload.sh HALFWIRE WORKLOAD BACKEND DIRECTORY [WORKLOAD ARGUMENT ...]
 #
-# Leaves in DIRECTORY: report.jsonl (the workload's own counts), trace.jsonl (what the sensor saw),
+# The connections that are to be older than the sensor are made first; the traffic program's arguments
+# choose among both parts. Leaves in DIRECTORY: report.jsonl (the workload's own counts), trace.jsonl (what the sensor saw),
 # record.log, workload.log, convert.log. Exit 0 when every step went well; what did not is said on
 # standard error. Whether the counts agree is for check_accounting.py to say.
 # shellcheck disable=SC3040  # both shells have pipefail
@@ -13,6 +14,7 @@ set -euo pipefail
 halfwire="$1" workload="$2" backend="$3" directory="$4"
 shift 4
 attach_seconds=60
+before_seconds=20
 stop_seconds=20
 mkdir -p "$directory"
 
@@ -33,15 +35,31 @@ wait_until() { # seconds, command...
   done
 }
 
+# A process that has ended stays as a zombie until the shell waits for it, which busybox does late.
+has_ended() { ! kill -0 "$1" || grep -q '^State:[[:space:]]*Z' "/proc/$1/status"; }
+
+before="$directory/before"
+mkdir -p "$before"
+rm -f "$before/ready" "$before/go"
+"$workload" --before "$before" "$@" >"$directory/before.jsonl" 2>"$directory/before.log" &
+older=$!
+sensor=
+# Never leave one of them behind; the parts of the traffic program die with it.
+stop_all() {
+  for process in $sensor $older; do
+    kill -KILL "$process" 2>/dev/null || true
+  done
+}
+trap stop_all EXIT
+is_prepared() { [ -e "$before/ready" ] || has_ended "$older"; }
+wait_until "$before_seconds" is_prepared || failed "the older connections do not stand"
+
 : >"$directory/record.log"
 "$halfwire" record --backend "$backend" --output "$directory/trace.native" \
   >"$directory/record.out" 2>"$directory/record.log" &
 sensor=$!
-# A process that has ended stays as a zombie until the shell waits for it, which busybox does late.
-is_gone() { ! kill -0 "$sensor" || grep -q '^State:[[:space:]]*Z' "/proc/$sensor/status"; }
+is_gone() { has_ended "$sensor"; }
 has_begun() { grep -q '^recording' "$directory/record.log" || is_gone; }
-# Never leave a sensor behind.
-trap 'kill -KILL "$sensor" 2>/dev/null || true' EXIT
 
 if ! wait_until "$attach_seconds" has_begun; then
   failed "no recording line within $attach_seconds s"
@@ -50,8 +68,12 @@ elif is_gone 2>/dev/null; then
 fi
 
 if [ "$failures" -eq 0 ]; then
-  "$workload" "$@" >"$directory/report.jsonl" 2>"$directory/workload.log" ||
+  : >"$before/go"
+  wait "$older" || failed "the older connections failed: $(tail -n 1 "$directory/before.log")"
+  older=
+  "$workload" "$@" >"$directory/after.jsonl" 2>"$directory/workload.log" ||
     failed "the workload failed: $(tail -n 1 "$directory/workload.log")"
+  cat "$directory/before.jsonl" "$directory/after.jsonl" >"$directory/report.jsonl"
   # Sockets that wait for their last acknowledgement are gone by then, idle bursts swept.
   sleep 2
 fi
@@ -64,7 +86,7 @@ if ! wait_until "$stop_seconds" is_gone; then
 fi
 status=0
 wait "$sensor" || status=$?
-trap - EXIT
+sensor=
 [ "$status" -eq 0 ] || failed "record ended with status $status"
 
 if [ -s "$directory/trace.native" ]; then

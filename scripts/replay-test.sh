@@ -14,26 +14,9 @@
 # Exit: 0 nothing failed, 1 something did, 64 wrong arguments.
 set -euo pipefail
 
-root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-binary="$root/.build/release/halfwire"
-backend=auto require=false keep=
-[[ "${CI:-}" == true ]] && require=true
-while (($#)); do
-  case "$1" in
-    --binary) binary="${2:?}"; shift ;;
-    --backend) backend="${2:?}"; shift ;;
-    --require) require=true ;;
-    --keep) keep="$(mktemp -d "${TMPDIR:-/tmp}/halfwire-replay.XXXXXX")" ;;
-    *) sed -n 's/^# \{0,1\}//; 3,14p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
-  esac
-  shift
-done
-if [[ ! -x "$binary" ]]; then
-  echo "replay-test: no sensor at $binary; build it or say --binary PATH" >&2
-  exit 64
-fi
 # shellcheck source=scripts/checks.sh
-source "$root/scripts/checks.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
+read_options "--binary --backend --require --keep" "$@"
 
 name="the replay gives the live findings"
 can_attach "$backend" || { skip "$name" "$why_not"; finish; }
@@ -60,10 +43,7 @@ for simulation in "${simulations[@]}"; do
   wait "$simulation" || bad "simulate" "status $?" "$(cat "$work/beacon.err" "$work/one-way.err")"
   forget "$simulation"
 done
-stop_sensor INT
-if [[ $sensor_status == 0 ]]; then ok "the sensor ended with 0"; else
-  bad "the sensor ended with 0" "status $sensor_status" "$(cat "$work/run.err")"
-fi
+sensor_ends_well run
 cat "$work/run.out"
 for slug in beacon one-way; do
   if grep -qE "^[a-z]+ +$slug .*127\.0\.0\.1:" "$work/run.out"; then
@@ -117,9 +97,5 @@ then
   ok "the same identifiers and the same JSON: $(cat "$work/why")"
 else
   bad "the same identifiers and the same JSON" "$(cat "$work/why")"
-fi
-if [[ -n $keep ]]; then
-  cp "$work"/*.* "$keep"
-  echo "kept: $keep"
 fi
 finish

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs what is missing, builds, and runs every test.
+# Installs what is missing, builds, and runs every test but the kernel matrix (vm-test.sh --all).
 #
 # Usage: scripts/test.sh
 #
@@ -76,7 +76,7 @@ finish() {
 # Prometheus is unpacked, not installed: its package would start a server.
 install_test_tools() {
   local status=0
-  bash scripts/install-dependencies.sh python3 curl socat bpftool qemu-system-x86 busybox-static \
+  bash scripts/install-dependencies.sh python3 curl socat bpftool qemu-system-x86 busybox-static runc \
     shellcheck clang-format util-linux iproute2 xz-utils || status=$?
   bash scripts/fetch-prometheus.sh || status=$?
   return "$status"
@@ -115,13 +115,17 @@ step "release build" build_release
 step "debug build" build_tests
 step "swift test" swift_tests
 step "the accounting check checks itself" python3 scripts/check_accounting.py --self-test
+step "the accuracy tables check themselves" python3 scripts/accuracy.py --self-test
 if [[ -x $binary ]]; then
   step "command line" bash scripts/cli-test.sh
   step "traffic program, tracepoints" bash scripts/live-test.sh --backend tracepoints
   step "python3, curl and socat" bash scripts/live-traffic-test.sh
-  step "reader stopped under load" bash scripts/loss-test.sh
+  # Includes loss-test.sh, longer and with more to do.
+  step "under load" bash scripts/load-test.sh
+  step "processes and their files" bash scripts/identity-test.sh
   step "live and replay agree" bash scripts/replay-test.sh
   step "live metrics" bash scripts/live-metrics-test.sh
+  # The short choice of kernels; vm-test.sh --all is a step of continuous integration's own.
   step "booted kernels" bash scripts/vm-test.sh
   step "the first look, try.sh" bash scripts/try.sh
   step "every command of the docs" bash scripts/docs-test.sh --minutes

@@ -12,30 +12,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 if [[ ! -t 1 || -n ${NO_COLOR:-} ]]; then say() { printf '\n%s\n' "$*"; }; fi
 
-work="$(mktemp -d "${TMPDIR:-/tmp}/halfwire-try.XXXXXX")"
-started=()
-# shellcheck disable=SC2317  # called by the trap
-cleanup() {
-  local pid
-  # Both end cleanly on SIGTERM: the hooks are detached, the simulation's copy is removed.
-  for pid in ${started[@]+"${started[@]}"}; do kill "$pid" 2>/dev/null || true; done
-  for pid in ${started[@]+"${started[@]}"}; do wait "$pid" 2>/dev/null || true; done
-  rm -rf "$work"
-}
-trap cleanup EXIT
+# Its clean-up ends everything that is in `running`.
+# shellcheck source=scripts/checks.sh
+source scripts/checks.sh
 trap 'exit 130' INT TERM
-
-# Waits until COMMAND succeeds, at most SECONDS.
-wait_until() { # seconds, command...
-  local tenths=$(($1 * 10))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    tenths=$((tenths - 1))
-    ((tenths > 0)) || return 1
-    sleep 0.1
-  done
-}
-runs() { kill -0 "$1" 2>/dev/null && ! grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null; }
 
 say "1. Packages and release build (a few minutes the first time)"
 bash scripts/install-dependencies.sh
@@ -43,11 +23,11 @@ if ! swift build -c release --product halfwire --static-swift-stdlib >"$work/bui
   tail -n 30 "$work/build.log" >&2
   exit 70
 fi
-halfwire="$(swift build -c release --show-bin-path)/halfwire"
-"$halfwire" version | head -n 1
+binary="$(swift build -c release --show-bin-path)/halfwire"
+"$binary" version | head -n 1
 
 say "2. A recorded host: halfwire replay samples/first-look.trace"
-"$halfwire" replay samples/first-look.trace
+"$binary" replay samples/first-look.trace
 
 left_out() {
   say "3. Left out: the live sensor"
@@ -63,19 +43,11 @@ bash scripts/install-dependencies.sh curl
 say "3. This machine, live: halfwire run, and halfwire simulate beacon for a minute"
 # Loopback traffic raises findings only where the configuration says so.
 printf '[analytics]\ninclude_loopback = true\n' >"$work/loopback.toml"
-: >"$work/run.err"
 # Port 0 lets the kernel choose one that is free.
-"$halfwire" run --listen 127.0.0.1:0 --config "$work/loopback.toml" \
-  >"$work/run.out" 2>"$work/run.err" &
-sensor=$!
-started+=("$sensor")
-# shellcheck disable=SC2317  # called by wait_until
-begun() { grep -q '^watching' "$work/run.err" || ! runs "$sensor"; }
-wait_until 60 begun || true
-if ! runs "$sensor"; then
-  status=0
-  wait "$sensor" || status=$?
-  started=()
+if ! start_sensor run run --listen 127.0.0.1:0 --config "$work/loopback.toml"; then
+  stop_sensor INT
+  status="$sensor_status"
+  [[ $status =~ ^[1-9][0-9]*$ ]] || status=70
   # 69 and 77: this kernel, or this container, does not allow it.
   if ((status == 69 || status == 77)); then left_out "$(tail -n 1 "$work/run.err")"; fi
   cat "$work/run.err" >&2
@@ -83,11 +55,11 @@ if ! runs "$sensor"; then
 fi
 sed -n 's/; stop with Ctrl-C$//; /^watching/p' "$work/run.err"
 metrics="http://$(sed -n 's/^watching.*metrics on \([^ ]*\);.*/\1/p' "$work/run.err")"
-"$halfwire" simulate beacon --period 4s --visits 14 2>"$work/simulate.err" &
+"$binary" simulate beacon --period 4s --visits 14 2>"$work/simulate.err" &
 simulation=$!
-started+=("$simulation")
+running+=("$simulation")
 told=0
-while runs "$simulation"; do
+while ! is_gone "$simulation"; do
   # What the sensor says of findings, as it says it.
   lines="$(grep -cE '^(create|update|close|halfwire)' "$work/run.err" || true)"
   if ((lines > told)); then
@@ -98,7 +70,7 @@ while runs "$simulation"; do
 done
 status=0
 wait "$simulation" || status=$?
-started=("$sensor")
+forget "$simulation"
 if ((status != 0)); then
   cat "$work/simulate.err" >&2
   exit "$status"
@@ -112,10 +84,8 @@ grep -E '^(halfwire_(backend_info|findings_open|events_lost_total|sockets_tracke
   "$work/metrics" | grep -vE '(severity="(low|high)"|findings_open\{[^}]*\} 0$)'
 
 say "5. The findings, as halfwire run prints them when it is stopped"
-kill -INT "$sensor"
-status=0
-wait "$sensor" || status=$?
-started=()
+stop_sensor INT
 cat "$work/run.out"
 grep -E '^(ran over|halfwire: warning)' "$work/run.err" || true
-exit "$status"
+[[ $sensor_status =~ ^[0-9]+$ ]] || sensor_status=70
+exit "$sensor_status"

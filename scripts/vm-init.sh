@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Process 1 of a booted test kernel (busybox): runs the rows of this boot and powers off.
 #
-# The kernel command line gives, as variables: lab_backends (comma separated; "none": the workload
-# alone). Each row's files go to the second serial port, packed, between BEGIN and END lines; the
+# The kernel command line gives, as a variable, lab_rows: BACKEND:EXPECTED, comma separated ("none":
+# the workload alone; the others are explained in vm-test.sh). Each row's files go to the second serial port, packed, between BEGIN and END lines; the
 # first carries the console. See vm-test.sh, which reads them.
 # shellcheck shell=sh disable=SC3040
 set -uo pipefail
@@ -31,29 +31,48 @@ send() { # name: packs /tmp/out/NAME
   } >/dev/ttyS1
 }
 
-for module in /lab/modules/*.ko; do
-  [ ! -e "$module" ] || insmod "$module" || echo "lab: cannot load $module"
-done
-
 mkdir -p /tmp/out/guest
+: >/tmp/out/guest/refused-modules
+for module in /lab/modules/*.ko; do
+  [ ! -e "$module" ] || insmod "$module" || echo "${module##*/}" >>/tmp/out/guest/refused-modules
+done
 uname -r >/tmp/out/guest/release
+cut -d ' ' -f 1 /proc/modules >/tmp/out/guest/modules
 cat /sys/kernel/security/lockdown >/tmp/out/guest/lockdown 2>&1
 wc -c </sys/kernel/btf/vmlinux >/tmp/out/guest/btf 2>&1
 
-for backend in $(echo "${lab_backends:-none}" | tr , ' '); do
+[ ! -x /lab/halfwire ] || halfwire doctor --verifier-log >/tmp/out/guest/doctor.log 2>&1
+
+# A backend that is expected not to work; --duration ends it should it work all the same.
+refuse() { # backend, directory
+  refused=0
+  timeout -s KILL 60 halfwire record --backend "$1" --duration 100ms \
+    --output "$2/trace.native" >"$2/refusal.out" 2>"$2/refusal.err" || refused=$?
+  echo "$refused" >"$2/refusal.status"
+}
+
+for pair in $(echo "${lab_rows:-none:none}" | tr , ' '); do
+  backend="${pair%:*}"
   out="/tmp/out/$backend"
   mkdir -p "$out"
-  echo "lab: $backend"
+  echo "lab: $pair"
   status=0
-  if [ "$backend" = none ]; then
-    workload >"$out/report.jsonl" 2>"$out/workload.log" || status=$?
-  else
-    halfwire doctor --verifier-log >"$out/doctor.log" 2>&1
-    echo "$?" >"$out/doctor.status"
-    sh /lab/record-workload.sh /lab/halfwire /lab/workload "$backend" "$out" 2>"$out/lab.log" ||
-      status=$?
-  fi
+  case "${pair#*:}" in
+    none)
+      workload >"$out/report.jsonl" 2>"$out/workload.log" || status=$? ;;
+    refused)
+      refuse "$backend" "$out" ;;
+    no-btf)
+      mount -t tmpfs tmpfs /sys/kernel/btf
+      refuse "$backend" "$out"
+      halfwire doctor >"$out/doctor.log" 2>&1
+      umount /sys/kernel/btf ;;
+    *)
+      sh /lab/record-workload.sh /lab/halfwire /lab/workload "$backend" "$out" \
+        2>"$out/lab.log" || status=$? ;;
+  esac
   echo "$status" >"$out/status"
+  rm -f "$out/trace.native"
   send "$backend"
 done
 

@@ -2,45 +2,65 @@
 # SPDX-License-Identifier: Apache-2.0
 # Boots Debian kernels in QEMU and checks, on each, the sensor's byte counts against real traffic.
 #
-# Usage: scripts/vm-test.sh [--kernel VERSION]... [--backend NAME]... [--lockdown | --no-lockdown]
-#                           [--all] [--binary PATH] [--module NAME]... [--keep] [--require]
-#                           [--no-sensor]
+# Usage: scripts/vm-test.sh [--all] [--kernel VERSION]... [--backend NAME]...
+#                           [--lockdown | --no-lockdown] [--binary PATH] [--module NAME]...
+#                           [--accuracy FILE] [--results DIR] [--keep] [--require] [--no-sensor]
 #
-#   --all         also the rows that are not yet required (see the matrix below)
+#   --all         every row of the matrix below, and docs/accuracy.md must say what they gave;
+#                 without it, and without --kernel, the short choice
+#   --kernel      all rows of this kernel; "native" is the running one
 #   --binary      the sensor; default .build/release/halfwire
-#   --module      a kernel module to load first (veth, sch_netem, tls, inet_diag), in this order
+#   --module      a further kernel module to load first, with those it needs
+#   --accuracy    write the tables of FILE (docs/accuracy.md) from this run
+#   --results     leave each row's results in DIR, for accuracy.py
 #   --keep        keep each boot's files and say where
 #   --require     what is skipped fails; so it is with CI=true
 #   --no-sensor   the lab alone: boot, workload, BTF, lockdown and kernel log, without the sensor
 #
 # Rows of one kernel and one command line share a boot; at most $HALFWIRE_VM_JOBS (2) boots run at
-# once, each for at most $HALFWIRE_VM_SECONDS (180). Each row and each kernel log is one check.
+# once, each for at most $HALFWIRE_VM_SECONDS (420). Each row and each kernel log is one check.
 # Exit: 0 nothing failed (skips are named and counted); 1 something failed; 64 wrong arguments.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 binary="$root/.build/release/halfwire"
 jobs_limit="${HALFWIRE_VM_JOBS:-2}"
-seconds_limit="${HALFWIRE_VM_SECONDS:-180}"
+seconds_limit="${HALFWIRE_VM_SECONDS:-420}"
 
-# kernel | lockdown | backend | required
+# kernel | lockdown | backend | expected | run
+#   exact    the workload's bytes come back to the byte
+#   refused  the sensor itself says in one line why this backend cannot work here; exit 69
+#   no-btf   the same without the kernel's type information, for no backend works then. It is hidden
+#            in the guest: no Debian kernel lacks it.
 matrix="
-6.1  none            functions   required
-6.12 none            functions   required
-6.12 none            tracepoints required
-6.12 confidentiality functions   required
-6.12 confidentiality tracepoints required
-5.10 none            functions   later
-7.2  none            functions   later
-7.2  none            tracepoints later
-7.2  confidentiality functions   later
+5.10   none            functions   exact   all
+5.10   none            tracepoints refused all
+5.10   confidentiality functions   exact   all
+5.10   confidentiality tracepoints refused all
+6.1    none            functions   exact   all
+6.1    none            tracepoints refused all
+6.1    confidentiality functions   exact   all
+6.1    confidentiality tracepoints refused all
+6.12   none            functions   exact   short
+6.12   none            tracepoints exact   short
+6.12   none            auto        no-btf  short
+6.12   confidentiality functions   exact   all
+6.12   confidentiality tracepoints exact   short
+7.2    none            functions   exact   all
+7.2    none            tracepoints exact   all
+7.2    confidentiality functions   exact   all
+7.2    confidentiality tracepoints exact   all
+native own             tracepoints exact   all
 "
+# What cases of the workload need and a cloud kernel has as modules: two network namespaces with a
+# lossy link between them, kernel TLS, and the kernel's own socket list.
+modules=(veth sch_netem tls tcp_diag)
 
-kernels=() backends=() modules=()
-lockdown=any all=false keep=false require=false sensor=true
+kernels=() backends=()
+lockdown=any all=false keep=false require=false sensor=true accuracy='' results=''
 [[ "${CI:-}" == true ]] && require=true
 usage() {
-  sed -n 's/^# \{0,1\}//; 3,18p' "${BASH_SOURCE[0]}" >&2
+  sed -n 's/^# \{0,1\}//; 3,24p' "${BASH_SOURCE[0]}" >&2
   exit 64
 }
 while (($#)); do
@@ -52,6 +72,8 @@ while (($#)); do
     --binary) binary="${2:?}"; shift ;;
     --module) modules+=("${2:?}"); shift ;;
     --all) all=true ;;
+    --accuracy) accuracy="${2:?}"; shift ;;
+    --results) results="${2:?}"; shift ;;
     --keep) keep=true ;;
     --require) require=true ;;
     --no-sensor) sensor=false ;;
@@ -70,25 +92,26 @@ one_of() { # value, list: true for an empty list
   return 1
 }
 
-# The chosen rows, and the boots that carry them: "KERNEL LOCKDOWN" -> "backend,backend".
-declare -A boot_backends=()
+# The chosen rows, and the boots that carry them: "KERNEL LOCKDOWN" -> "BACKEND:EXPECTED,...".
+declare -A boot_rows=()
 boots=()
-while read -r kernel lock backend need; do
+while read -r kernel lock backend expected run; do
   [[ -n "$kernel" ]] || continue
   # A kernel asked for by name needs no --all.
-  if [[ $need != required ]] && ! $all && ((${#kernels[@]} == 0)); then
-    continue
-  fi
+  $all || ((${#kernels[@]} > 0)) || [[ $run == short ]] || continue
   one_of "$kernel" "${kernels[@]}" || continue
   one_of "$backend" "${backends[@]}" || continue
   [[ $lockdown == any || $lockdown == "$lock" ]] || continue
   key="$kernel $lock"
-  $sensor || backend=none
-  if [[ -z "${boot_backends[$key]:-}" ]]; then
+  if ! $sensor; then
+    backend=none expected=none
+    [[ -z "${boot_rows[$key]:-}" ]] || continue
+  fi
+  if [[ -z "${boot_rows[$key]:-}" ]]; then
     boots+=("$key")
-    boot_backends[$key]="$backend"
-  elif $sensor; then
-    boot_backends[$key]+=",$backend"
+    boot_rows[$key]="$backend:$expected"
+  else
+    boot_rows[$key]+=",$backend:$expected"
   fi
 done <<<"$matrix"
 if ((${#boots[@]} == 0)); then
@@ -119,6 +142,10 @@ trap cleanup EXIT
 
 # shellcheck source=scripts/vm-results.sh
 source "$root/scripts/vm-results.sh"
+# shellcheck source=scripts/vm-image.sh
+source "$root/scripts/vm-image.sh"
+[[ -n "$results" ]] || results="$work/results"
+mkdir -p "$results"
 
 # Tools: installed where this may be done, else every row is skipped.
 install_missing() {
@@ -137,7 +164,11 @@ install_missing() {
   DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
     "${packages[@]}" >>"$work/apt.log" 2>&1
 }
-if ! install_missing; then
+needs_qemu=false
+for key in "${boots[@]}"; do
+  [[ $key == native* ]] || needs_qemu=true
+done
+if $needs_qemu && ! install_missing; then
   [[ ! -f "$work/apt.log" ]] || tail -n 3 "$work/apt.log" >&2
   for key in "${boots[@]}"; do
     skip_boot "$key" "no qemu-system-x86 or busybox-static"
@@ -147,60 +178,21 @@ fi
 
 # The kernels.
 declare -A kernel_directory=() kernel_release=()
-mapfile -t versions < <(printf '%s\n' "${boots[@]}" | cut -d ' ' -f 1 | sort -uV)
-status=0
-CI='' "$root/scripts/kernels.sh" "${versions[@]}" >"$work/kernels" || status=$?
-if ((status != 0 && status != 3)); then
-  echo "vm-test: kernels.sh failed with status $status" >&2
-  exit 1
+mapfile -t versions < <(printf '%s\n' "${boots[@]}" | cut -d ' ' -f 1 | grep -vx native | sort -uV)
+if ((${#versions[@]} > 0)); then
+  status=0
+  CI='' "$root/scripts/kernels.sh" "${versions[@]}" >"$work/kernels" || status=$?
+  if ((status != 0 && status != 3)); then
+    echo "vm-test: kernels.sh failed with status $status" >&2
+    exit 1
+  fi
+  while read -r version release directory; do
+    kernel_release[$version]="$release"
+    kernel_directory[$version]="$directory"
+  done <"$work/kernels"
 fi
-while read -r version release directory; do
-  kernel_release[$version]="$release"
-  kernel_directory[$version]="$directory"
-done <"$work/kernels"
 
-# The file system that all boots share.
-tree="$work/tree"
-mkdir -p "$tree"/{bin,lab/modules,dev,proc,sys,tmp,run,etc,usr}
-cp "$(command -v busybox)" "$tree/bin/busybox"
-cp "$root/scripts/vm-init.sh" "$tree/init"
-cp "$root/scripts/record-workload.sh" "$tree/lab/"
-chmod 755 "$tree/init"
-echo 'root:x:0:0:root:/tmp:/bin/sh' >"$tree/etc/passwd"
-"$root/scripts/build-workload.sh" "$tree/lab/workload" >/dev/null
-if $sensor; then
-  cp "$binary" "$tree/lab/halfwire"
-  # "libx.so.1 => /path (0x...)" and the loader's own "/path (0x...)"; none for a static binary.
-  { ldd "$binary" 2>/dev/null || true; } | grep -oE '/[^ ]+ \(0x' | sed 's/ (0x$//' |
-    while read -r library; do
-      install -D "$library" "$tree$library"
-    done
-fi
-pack() { # directory, file
-  (cd "$1" && find . | busybox cpio -o -H newc 2>/dev/null) | gzip -1 >"$2"
-}
-pack "$tree" "$work/base.cpio.gz"
-
-# A kernel's modules come as a second archive; the kernel lays it over the first.
-initramfs() { # kernel, file
-  local kernel="$1" file="$2" name path index=10
-  cp "$work/base.cpio.gz" "$file"
-  ((${#modules[@]} == 0)) && return 0
-  local overlay="$file.tree"
-  mkdir -p "$overlay/lab/modules"
-  for name in "${modules[@]}"; do
-    path="$(find "${kernel_directory[$kernel]}/modules" -name "$name.ko*" -print -quit)"
-    case "$path" in
-      *.ko) cp "$path" "$overlay/lab/modules/$index-$name.ko" ;;
-      *.ko.xz) xz -dc "$path" >"$overlay/lab/modules/$index-$name.ko" ;;
-      *) echo "vm-test: kernel $kernel has no module $name" >&2 ;;
-    esac
-    index=$((index + 1))
-  done
-  pack "$overlay" "$file.modules"
-  cat "$file.modules" >>"$file"
-}
-
+build_base
 directory_of() { echo "$work/boot-${1// /-}"; }
 
 boot() { # key
@@ -209,10 +201,13 @@ boot() { # key
   directory="$(directory_of "$1")"
   mkdir -p "$directory"
   initramfs "$kernel" "$directory/initramfs"
-  arguments="console=ttyS0 quiet panic=-1 lab_backends=${boot_backends[$1]}"
+  arguments="console=ttyS0 quiet panic=-1 lab_rows=${boot_rows[$1]}"
   [[ $lock == none ]] || arguments+=" lockdown=$lock"
   began=$SECONDS
-  timeout -k 5 "$seconds_limit" qemu-system-x86_64 -accel tcg -cpu max -smp 2 -m 768 \
+  # One thread for both processors: with one each, QEMU shows one the other's half-patched code,
+  # and 7.2 dies of it while it boots (Oops: int3).
+  timeout -k 5 "$seconds_limit" qemu-system-x86_64 -accel tcg,thread=single -cpu max -smp 2 \
+    -m 768 \
     -nodefaults -no-user-config -display none -no-reboot \
     -serial "file:$directory/console" -serial "file:$directory/data" \
     -kernel "${kernel_directory[$kernel]}/vmlinuz" -initrd "$directory/initramfs" \
@@ -226,34 +221,60 @@ boot() { # key
   rm -rf "$directory"/initramfs*
 }
 
+# The running kernel, with nothing between it and the sensor.
+run_native() { # rows
+  local pair out status
+  for pair in ${1//,/ }; do
+    out="$work/boot-native/${pair%:*}"
+    mkdir -p "$out"
+    status=0
+    bash "$root/scripts/record-workload.sh" "$binary" "$work/tree/lab/workload" "${pair%:*}" \
+      "$out" 2>"$out/lab.log" || status=$?
+    echo "$status" >"$out/status"
+  done
+  "$binary" doctor >"$work/boot-native/doctor.log" 2>&1 || true
+}
+
+native=''
 for key in "${boots[@]}"; do
   kernel="${key%% *}"
+  if [[ $kernel == native ]]; then native="$key"; fi
   if [[ -z "${kernel_directory[$kernel]:-}" ]]; then
     continue
   fi
   while (($(jobs -rp | wc -l) >= jobs_limit)); do
     wait -n || true
   done
-  echo "vm-test: booting ${kernel_release[$kernel]}, lockdown ${key#* }: ${boot_backends[$key]}"
+  echo "vm-test: booting ${kernel_release[$kernel]}, lockdown ${key#* }: ${boot_rows[$key]}"
   boot "$key" &
   running+=($!)
 done
 wait
 running=()
+# After the boots, which would take its processors.
+if [[ -n "$native" ]] && $sensor && [[ $(id -u) == 0 ]]; then
+  echo "vm-test: the running kernel, $(uname -r): ${boot_rows[$native]}"
+  run_native "${boot_rows[$native]}"
+fi
 
 for key in "${boots[@]}"; do
   read -r kernel lock <<<"$key"
+  directory="$(directory_of "$key")"
+  if [[ $kernel == native ]]; then
+    check_native "$key" "$work/boot-native"
+    continue
+  fi
   if [[ -z "${kernel_directory[$kernel]:-}" ]]; then
     skip_boot "$key" "no kernel $kernel"
     continue
   fi
-  directory="$(directory_of "$key")"
   release="${kernel_release[$kernel]}"
   echo
   echo "== $release, lockdown $lock: $(<"$directory/seconds") s"
   check_guest "$key" "$directory" "$release" "$(<"$directory/seconds")"
-  for backend in ${boot_backends[$key]//,/ }; do
-    check_row "$lock" "$backend" "$directory" "$release"
+  for pair in ${boot_rows[$key]//,/ }; do
+    check_row "$kernel" "$lock" "${pair%:*}" "${pair#*:}" "$directory" "$release"
   done
 done
+if $sensor && $all; then check_accuracy; fi
 finish

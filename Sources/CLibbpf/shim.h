@@ -5,6 +5,8 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <stdbool.h>
+#include <string.h>
 
 /* Attaches an iterator program to the elements of a map.
  *
@@ -30,6 +32,28 @@ static inline struct bpf_object *halfwire_open_object(const void *image, size_t 
   LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name, .kernel_log_buf = log,
               .kernel_log_size = log_bytes);
   return bpf_object__open_mem(image, image_bytes, &options);
+}
+
+/* Whether the kernel's own type information names this value of enum bpf_func_id.
+ *
+ * false also where there is no type information.
+ */
+static inline bool halfwire_kernel_has_helper(const char *name) {
+  struct btf *types = btf__load_vmlinux_btf();
+  bool found = false;
+  if (types == NULL)
+    return false;
+  int id = btf__find_by_name_kind(types, "bpf_func_id", BTF_KIND_ENUM);
+  const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(types, (__u32)id);
+  if (type != NULL) {
+    const struct btf_enum *values = btf_enum(type);
+    for (int i = 0; i < btf_vlen(type) && !found; i++) {
+      const char *value = btf__name_by_offset(types, values[i].name_off);
+      found = value != NULL && strcmp(value, name) == 0;
+    }
+  }
+  btf__free(types);
+  return found;
 }
 
 #endif

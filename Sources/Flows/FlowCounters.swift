@@ -27,7 +27,7 @@ public struct FlowCounters: Sendable {
   /// Actors beyond what one socket can hold; their bytes are unattributed.
   public internal(set) var refusedActors: UInt64 = 0
 
-  var eventCounts = InlineArray<19, UInt64>(repeating: 0)
+  var eventCounts = InlineArray<20, UInt64>(repeating: 0)
   var lostCounts = InlineArray<4, UInt64>(repeating: 0)
   var attributedBytes = InlineArray<8, UInt64>(repeating: 0)
   var unattributedBytes = InlineArray<2, UInt64>(repeating: 0)

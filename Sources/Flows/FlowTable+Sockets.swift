@@ -83,7 +83,7 @@ extension FlowTable {
     guard let slot = socketSlots.slot(of: SocketID(event.socket)) else { return }
     touch(slot, event.time)
     sockets[slot].unreadBytes = event.unreadBytes
-    compare(event, sockets[slot])
+    compare(event, slot)
     end(slot, observer: &observer)
     socketSlots.remove(at: slot)
   }
@@ -142,22 +142,44 @@ extension FlowTable {
     }
   }
 
+  mutating func record(audit event: FinalEvent) {
+    guard let slot = socketSlots.slot(of: SocketID(event.socket)) else { return }
+    compare(event, slot)
+  }
+
   /// The truth equation: the kernel's totals against the sum of what the actors were seen to do.
-  private mutating func compare(_ event: FinalEvent, _ socket: Socket) {
+  private mutating func compare(_ event: FinalEvent, _ slot: Int) {
     guard event.marks.isEmpty else {
       for (mark, reason) in Self.markReasons where event.marks.contains(mark) {
         counters.mismatches[reason.index] &+= 1
       }
+      // Here the totals are payload; kernel TLS counts its records, the others count oddly.
+      if event.marks.isSubset(of: [.multipath, .sockmap]) { countUnattributed(event, slot) }
       return
     }
+    let socket = sockets[slot]
     guard socket.isComparable else { return }
     guard event.writtenBytes != socket.sentBytes || event.readBytes != socket.receivedBytes else {
       return
     }
-    counters.mismatches[FlowCounters.Mismatch.unexplained.index] &+= 1
-    counters.countUnattributed(
-      sent: max(event.writtenBytes, socket.sentBytes) - socket.sentBytes,
-      received: max(event.readBytes, socket.receivedBytes) - socket.receivedBytes)
+    if !socket.isMismatchCounted {
+      sockets[slot].isMismatchCounted = true
+      counters.mismatches[FlowCounters.Mismatch.unexplained.index] &+= 1
+    }
+    countUnattributed(event, slot)
+  }
+
+  /// What the kernel counted beyond the actors' sum, and beyond what an audit already told.
+  private mutating func countUnattributed(_ event: FinalEvent, _ slot: Int) {
+    let socket = sockets[slot]
+    let sent = max(event.writtenBytes, socket.sentBytes) - socket.sentBytes
+    let received = max(event.readBytes, socket.receivedBytes) - socket.receivedBytes
+    let newlySent = max(sent, socket.unattributedSentBytes) - socket.unattributedSentBytes
+    let newlyReceived =
+      max(received, socket.unattributedReceivedBytes) - socket.unattributedReceivedBytes
+    sockets[slot].unattributedSentBytes &+= newlySent
+    sockets[slot].unattributedReceivedBytes &+= newlyReceived
+    counters.countUnattributed(sent: newlySent, received: newlyReceived)
   }
 
   private static let markReasons: [(SocketMarks, FlowCounters.Mismatch)] = [

@@ -69,6 +69,7 @@ public struct FlowTable: Sendable {
     case .connected(let connected): record(connected)
     case .closed(let closed): record(closed, observer: &observer)
     case .final(let final): record(final, observer: &observer)
+    case .audit(let audit): record(audit: audit)
     case .accept(let accept): record(accept, observer: &observer)
     case .adopt(let adopt): record(adopt, observer: &observer)
     case .head(let head): record(head)

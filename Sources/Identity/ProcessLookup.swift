@@ -18,7 +18,7 @@ public enum ProcessLookup {
   /// Whether the pid still belongs to this start.
   ///
   /// /proc gives the start in clock ticks of 10 ms: coarse, but pids do not come around that fast.
-  private static func isRunning(_ process: ProcessKey) -> Bool {
+  static func isRunning(_ process: ProcessKey) -> Bool {
     guard let bytes = read("/proc/\(process.pid)/stat", limit: 4096),
       let nameEnd = bytes.lastIndex(of: UInt8(ascii: ")"))
     else { return false }

@@ -8,17 +8,18 @@ internal import Wire
 @safe struct BPFObject: ~Copyable {
   private let handle: OpaquePointer
 
-  /// Opens and loads the object's programs and maps into the kernel, but the `optional` ones
-  /// whose function this kernel lacks.
+  /// Opens and loads the object's programs and maps into the kernel, but the ones that this
+  /// kernel lacks or needs not.
   init(
-    backend: Backend, configuration: ProbeConfiguration, readsKernelMemory: Bool,
-    leavingOut optional: [String]
+    _ image: ProbeObject, configuration: ProbeConfiguration, readsKernelMemory: Bool,
+    hasTwins: Bool
   ) throws(LoadFailure) {
     let log = VerifierLog()
-    let opened = unsafe try Self.open(backend, log: log)
+    let opened = unsafe try Self.open(image, log: log)
     do throws(LoadFailure) {
-      unsafe try Self.configure(opened, configuration, readsKernelMemory: readsKernelMemory)
-      for name in optional {
+      unsafe try Self.configure(
+        opened, configuration, readsKernelMemory: readsKernelMemory, hasTwins: hasTwins)
+      for name in OptionalHooks.leftOut(withTwins: hasTwins) {
         if let program = unsafe bpf_object__find_program_by_name(opened, name) {
           _ = unsafe bpf_program__set_autoload(program, false)
         }
@@ -37,12 +38,12 @@ internal import Wire
   deinit { unsafe bpf_object__close(handle) }
 
   private static func open(
-    _ backend: Backend, log: VerifierLog
+    _ object: ProbeObject, log: VerifierLog
   ) throws(LoadFailure) -> OpaquePointer {
-    let image = unsafe backend.object
+    let image = unsafe object.image
     // SAFETY: the log's buffer outlives the load, which is the last call to write to it.
     let opened = unsafe halfwire_open_object(
-      image.baseAddress, image.count, backend.rawValue, log.start, log.count)
+      image.baseAddress, image.count, object.rawValue, log.start, log.count)
     guard let opened = unsafe opened else {
       throw LoadFailure(step: "open", code: errno)
     }
@@ -50,9 +51,12 @@ internal import Wire
   }
 
   private static func configure(
-    _ object: OpaquePointer, _ configuration: ProbeConfiguration, readsKernelMemory: Bool
+    _ object: OpaquePointer, _ configuration: ProbeConfiguration, readsKernelMemory: Bool,
+    hasTwins: Bool
   ) throws(LoadFailure) {
-    let knobs = configuration.knobs(readsKernelMemory: readsKernelMemory).bytes
+    let knobs = configuration.knobs(
+      readsKernelMemory: readsKernelMemory, hasTwins: hasTwins
+    ).bytes
     guard let section = unsafe bpf_object__find_map_by_name(object, ".rodata.knobs"),
       let ring = unsafe bpf_object__find_map_by_name(object, "ring")
     else { throw LoadFailure(step: "configure", code: ENOENT) }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CProbeObjects
-
 /// A set of hooks that yields the same records.
 public enum Backend: String, CaseIterable, Sendable {
   /// The TCP functions themselves, through trampolines (fentry and fexit).
@@ -29,20 +27,11 @@ extension BackendAttempt: CustomStringConvertible {
 }
 
 extension Backend {
-  /// A copy of the committed BPF object.
-  public var objectBytes: [UInt8] { unsafe Array(object) }
-
-  /// The committed BPF object, for as long as the process lives.
-  var object: UnsafeRawBufferPointer {
+  /// The object that this kernel can take.
+  var object: ProbeObject {
     switch self {
-    case .functions:
-      // SAFETY: both symbols are constants of CProbeObjects; the second is the size of the first.
-      unsafe UnsafeRawBufferPointer(
-        start: halfwire_functions_object_start(), count: Int(halfwire_functions_object_bytes))
-    case .tracepoints:
-      // SAFETY: as above.
-      unsafe UnsafeRawBufferPointer(
-        start: halfwire_tracepoints_object_start(), count: Int(halfwire_tracepoints_object_bytes))
+    case .functions: KernelHelpers.hasStorageAndExchange ? .functions : .functionsHashStore
+    case .tracepoints: .tracepoints
     }
   }
 }

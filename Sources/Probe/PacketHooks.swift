@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CLibbpf
-internal import CProbeObjects
 internal import Glibc
 internal import Wire
 
@@ -15,16 +14,16 @@ internal import Wire
 
   /// Loads and attaches beside a backend that runs.
   init(
-    beside backend: borrowing BPFObject, configuration: ProbeConfiguration
+    _ object: ProbeObject, beside backend: borrowing BPFObject, configuration: ProbeConfiguration
   ) throws(LoadFailure) {
     guard let root = ControlGroup.root() else {
       throw LoadFailure(step: "cgroup v2 is not mounted", code: 0)
     }
     let log = VerifierLog()
-    // SAFETY: both symbols are constants; the log outlives the load, the last call to write to it.
+    let image = unsafe object.image
+    // SAFETY: the log outlives the load, which is the last call to write to it.
     let opened = unsafe halfwire_open_object(
-      halfwire_first_bytes_object_start(), Int(halfwire_first_bytes_object_bytes), "first_bytes",
-      log.start, log.count)
+      image.baseAddress, image.count, object.rawValue, log.start, log.count)
     guard let opened = unsafe opened else { throw LoadFailure(step: "open", code: errno) }
     do throws(LoadFailure) {
       unsafe try Self.configure(opened, configuration)
@@ -48,7 +47,7 @@ internal import Wire
   private static func configure(
     _ object: OpaquePointer, _ configuration: ProbeConfiguration
   ) throws(LoadFailure) {
-    let knobs = configuration.knobs(readsKernelMemory: false).bytes
+    let knobs = configuration.knobs(readsKernelMemory: false, hasTwins: false).bytes
     let packets = configuration.packets.bytes
     for (name, bytes) in [(".rodata.knobs", knobs), (".rodata.packet_knobs", packets)] {
       guard let section = unsafe bpf_object__find_map_by_name(object, name) else {

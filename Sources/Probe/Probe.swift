@@ -11,6 +11,8 @@ public struct Probe: ~Copyable {
   public let backend: Backend
   /// Every backend that was tried, the chosen one last.
   public let attempts: [BackendAttempt]
+  /// The object that is loaded.
+  public let image: ProbeObject
   /// Whether kernel memory may be read; if not, long paths and cgroups are null.
   public let readsKernelMemory: Bool
   /// The ring's size.
@@ -68,10 +70,12 @@ public struct Probe: ~Copyable {
     backend: Backend, configuration: ProbeConfiguration, readsKernelMemory: Bool,
     excluding served: Endpoint?, earlier: [BackendAttempt]
   ) throws(LoadFailure) {
+    let image = backend.object
     let object = try BPFObject(
-      backend: backend, configuration: configuration, readsKernelMemory: readsKernelMemory,
-      leavingOut: OptionalHooks.absent())
+      image, configuration: configuration, readsKernelMemory: readsKernelMemory,
+      hasTwins: image != .functionsHashStore && KernelPreemption.reachesHooks(of: backend))
     let links = try object.attachPrograms()
+    if image.usesHashStore { try Self.runOnce("know_images", of: object) }
     let sweeper = try object.iterator("sweep", over: "sockets")
     let processes = try object.iterator("found_processes")
     let ring = try RingReader(map: object.mapDescriptor("ring"))
@@ -79,16 +83,19 @@ public struct Probe: ~Copyable {
     var taken = 0
     let threadGroup = try Self.selfTest(ring, keeping: &early, taken: &taken)
     try Self.exclude(object, threadGroup: threadGroup, served: served)
-    let refusal = Self.attachPackets(beside: object, configuration, &packets)
+    let refusal = Self.attachPackets(
+      image.packetHooks, beside: object, configuration, &packets)
     features = Feature.allCases.map { $0.state(configuration.packets, refusal) }
     self.backend = backend
+    self.image = image
     self.readsKernelMemory = readsKernelMemory
     ringBytes = UInt64(configuration.ringBytes)
     attempts =
       earlier + [
         BackendAttempt(
           backend: backend, readsKernelMemory: readsKernelMemory, isChosen: true,
-          outcome: "loaded, attached, self-test exact", verifierLog: "")
+          outcome: "loaded, attached, self-test exact"
+            + (image.usesHashStore ? ", with the store for 5.10" : ""), verifierLog: "")
       ]
     self.object = object
     self.links = links
@@ -101,14 +108,14 @@ public struct Probe: ~Copyable {
 
   /// Attaches the packet hooks where they are wanted; says what they were refused for.
   private static func attachPackets(
-    beside object: borrowing BPFObject, _ configuration: ProbeConfiguration,
+    _ image: ProbeObject, beside object: borrowing BPFObject, _ configuration: ProbeConfiguration,
     _ packets: inout PacketHooks?
   ) -> LoadFailure? {
     guard Feature.allCases.contains(where: { $0.isWanted(configuration.packets) }) else {
       return nil
     }
     do throws(LoadFailure) {
-      packets = try PacketHooks(beside: object, configuration: configuration)
+      packets = try PacketHooks(image, beside: object, configuration: configuration)
       return nil
     } catch {
       return error
@@ -163,6 +170,53 @@ public struct Probe: ~Copyable {
     guard status == 0 else {
       throw LoadFailure(step: "exclude the sensor itself", code: errno)
     }
+  }
+
+  private static func runOnce(
+    _ iterator: String, over map: String? = nil, of object: borrowing BPFObject
+  ) throws(LoadFailure) {
+    let iterator = try object.iterator(iterator, over: map)
+    do throws(ProbeError) {
+      _ = try iterator.run()
+    } catch {
+      throw LoadFailure(step: "run an iterator", code: 0, detail: error.description)
+    }
+  }
+
+  /// Finds the sockets that were there before the hooks, and whoever holds them.
+  ///
+  /// They come through the ring as `adopt` records, as far as it has room: call
+  /// `tellAdopted` after each drain until nothing waits, then `endSeeding`.
+  public func seed() throws(ProbeError) {
+    do throws(LoadFailure) {
+      try Self.runOnce("seed_files", of: object)
+      try Self.runOnce("seed_sockets", of: object)
+    } catch {
+      throw .system(operation: "look for open sockets: \(error.text)", code: error.code)
+    }
+  }
+
+  /// Tells what was found and not yet told.
+  public func tellAdopted() throws(ProbeError) {
+    do throws(LoadFailure) {
+      if image.usesHashStore {
+        try Self.runOnce("seed_sockets", of: object)
+      } else {
+        try Self.runOnce("tell_adopted", over: "sockets", of: object)
+      }
+    } catch {
+      throw .system(operation: "tell open sockets: \(error.text)", code: error.code)
+    }
+  }
+
+  /// From here on a socket without state is adopted at its first use.
+  public func endSeeding() throws(ProbeError) {
+    var key: UInt32 = 0
+    var phase: UInt64 = 0
+    // SAFETY: the section is one array element of 8 bytes, as wire/halfwire_wire.h asserts.
+    let status = unsafe bpf_map_update_elem(
+      object.mapDescriptor(".data.phase"), &key, &phase, UInt64(BPF_ANY))
+    guard status == 0 else { throw .system(operation: "end the search", code: errno) }
   }
 
   /// Lends waiting records, in order; a record is gone when `body` returns.

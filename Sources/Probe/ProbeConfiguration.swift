@@ -20,10 +20,11 @@ public struct ProbeConfiguration: Sendable {
 
   public init() {}
 
-  func knobs(readsKernelMemory: Bool) -> KernelKnobs {
+  func knobs(readsKernelMemory: Bool, hasTwins: Bool) -> KernelKnobs {
     KernelKnobs(
       burstGapNanoseconds: burstGap.wholeNanoseconds,
       flushIntervalNanoseconds: flushInterval.wholeNanoseconds,
-      flushBytes: flushBytes, ringBytes: UInt64(ringBytes), readsKernelMemory: readsKernelMemory)
+      flushBytes: flushBytes, ringBytes: UInt64(ringBytes), readsKernelMemory: readsKernelMemory,
+      hasTwins: hasTwins)
   }
 }

@@ -8,10 +8,10 @@ public enum BuiltInObjects {
   /// The source revision; a packager sets it, a build from a checkout does not know it.
   static let commit = "unknown"
 
-  /// Each backend with its object's SHA-256, to compare with a rebuilt one.
-  public static func digests() -> [(backend: String, sha256: String)] {
-    Backend.allCases.map { backend in
-      (backend.rawValue, SHA256.hexadecimal(backend.objectBytes, characters: 64))
+  /// Each object with its SHA-256, to compare with a rebuilt one.
+  public static func digests() -> [(object: String, sha256: String)] {
+    ProbeObject.allCases.map { object in
+      (object.rawValue, SHA256.hexadecimal(object.bytes, characters: 64))
     }
   }
 }

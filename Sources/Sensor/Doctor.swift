@@ -84,7 +84,7 @@ public enum Doctor {
     return checks + [
       DoctorCheck(
         "backend", .fail, "none works on this kernel",
-        fix: "5.12 or later with fentry, or 6.3 or later with BTF tracepoints, is needed")
+        fix: "5.10 or later with fentry, or 6.3 or later with BTF tracepoints, is needed")
     ]
   }
 

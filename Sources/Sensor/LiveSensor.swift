@@ -30,6 +30,8 @@ public struct LiveSensor {
   /// What the caller is told while the sensor runs.
   public enum Notice: Sendable {
     case attached(backend: Backend, address: String?)
+    /// The sockets and processes from before are told.
+    case found(LiveSource.Found)
     /// A finding was created, updated or closed.
     case finding(Finding)
     /// Something went wrong that does not end the sensor.
@@ -76,13 +78,15 @@ public struct LiveSensor {
       }
       if let trouble = stage.takeTrouble() { notify(.trouble(trouble)) }
     }
+    let found: LiveSource.Found
     do throws(ProbeError) {
-      try source.tellRunningProcesses { stage.take($0) }
+      found = try source.tellFound { stage.take($0) }
     } catch {
       throw SensorFailure(error)
     }
     publisher.publish(stage.pipeline, source, sinkErrors: 0)
     board.setAttached(true)
+    notify(.found(found))
     notify(.attached(backend: source.backend, address: server?.address.description))
     let start = KernelClock.now()
     let limit = options.duration.map(\.wholeNanoseconds)

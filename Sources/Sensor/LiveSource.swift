@@ -30,22 +30,35 @@ public struct LiveSource: ~Copyable {
   /// What the packet hooks counted, as of the last second; nil where there are none.
   public private(set) var packetCounters: PacketCounters?
   private var storageFailedBefore: UInt64 = 0
+  /// How many more sweeps there will be if nothing new is owed.
+  private var sweepsDue = 0
+  /// `burstsOpened` when the last sweep began.
+  private var sweptOpened: UInt64 = 0
   /// From an operation in the kernel to its event here.
   private(set) var delay = Histogram(bounds: .eventDelay)
+  private var groups = ControlGroupNames()
+  /// Looks executables up, beside this thread.
+  let identity = IdentityService()
+  let requests: IdentityRequests
 
   /// Quiet between drains, in milliseconds: short while records come, longer while none do.
   private static let busyWait: Int32 = 10
   private static let idleWait: Int32 = 100
   private static let second: UInt64 = 1_000_000_000
+  /// One more than finds something: a hook can add to a slot just as a sweep ends it.
+  private static let sweepsAfterChange = 2
   /// A ring holds 8,000 bursts, so that many rounds end a million of them.
   private static let sweepRounds = 128
   /// Beyond the gap that ends a burst (ProbeConfiguration), in nanoseconds.
   private static let longestGap: UInt64 = 60_000_000
+  /// How long the end waits for what is still looked up, in nanoseconds.
+  private static let longestLookup: UInt64 = 500_000_000
   /// A wall clock that moved more than this against the boot clock was stepped, not slewed.
   private static let clockStep: Int64 = 500_000_000
 
   public init(probe: consuming Probe) {
     self.probe = probe
+    requests = IdentityRequests(identity)
     let now = KernelClock.now()
     lastEvent = now
     lastSecond = now
@@ -53,6 +66,9 @@ public struct LiveSource: ~Copyable {
   }
 
   public var backend: Backend { probe.backend }
+
+  /// The BPF object that is loaded.
+  public var object: ProbeObject { probe.image }
 
   public var attempts: [BackendAttempt] { probe.attempts }
 
@@ -87,8 +103,37 @@ public struct LiveSource: ~Copyable {
 
   public func programs() -> [ProgramStatistics] { probe.programs() }
 
+  /// What was there before the sensor.
+  public struct Found: Sendable {
+    public let sockets: Int
+    public let duration: Duration
+  }
+
+  /// Tells what is there already: first the processes that run, then the sockets that are open.
+  public mutating func tellFound(_ tell: (Event) -> Void) throws(ProbeError) -> Found {
+    try tellRunningProcesses(tell)
+    let start = KernelClock.now()
+    var sockets = 0
+    try probe.seed()
+    readCounters()
+    var waiting: UInt64
+    repeat {
+      waiting = counters.adoptionsWaiting
+      try probe.tellAdopted()
+      _ = drain { event in
+        if case .adopt = event { sockets += 1 }
+        tell(event)
+      }
+      readCounters()
+    } while counters.adoptionsWaiting != waiting
+    try probe.endSeeding()
+    sweepsDue = Self.sweepsAfterChange
+    let spent = KernelClock.now().nanoseconds(since: start)
+    return Found(sockets: sockets, duration: .nanoseconds(Int64(clamping: spent)))
+  }
+
   /// Tells the processes that run now, with the arguments that /proc still has.
-  public mutating func tellRunningProcesses(
+  private mutating func tellRunningProcesses(
     _ tell: (Event) -> Void
   ) throws(ProbeError) {
     let records = try probe.runningProcesses()
@@ -106,7 +151,10 @@ public struct LiveSource: ~Copyable {
       }
       var facts = process.facts
       facts.arguments = ProcessLookup.arguments(of: process.image.process)
-      tell(.process(ProcessEvent(time: process.time, image: process.image, facts: facts)))
+      let found = groups.completed(
+        ProcessEvent(time: process.time, image: process.image, facts: facts))
+      requests.note(found, context, wallEpoch: wallEpochNanoseconds)
+      tell(.process(found))
       if let context { tell(.context(context)) }
     }
   }
@@ -116,6 +164,7 @@ public struct LiveSource: ~Copyable {
   /// - Returns: whether a second went by, which is when totals are published.
   public mutating func turn(_ tell: (Event) -> Void) -> Bool {
     let (count, isFull) = drain(tell)
+    tellAnswers(tell)
     let now = KernelClock.now()
     if count > 0 { lastEvent = now }
     let isSecondOver = now.nanoseconds(since: lastSecond) >= Self.second
@@ -142,6 +191,11 @@ public struct LiveSource: ~Copyable {
     }
     sweepAll(tell)
     while drain(tell).isFull {}
+    let patience = KernelClock.now().advanced(byNanoseconds: Self.longestLookup)
+    while identity.isBusy, KernelClock.now() < patience {
+      probe.wait(milliseconds: Self.busyWait)
+      tellAnswers(tell)
+    }
     let end = KernelClock.now()
     tellLosses(end, tell)
     // The stream lasted until now, also where nothing happened at last.
@@ -154,6 +208,9 @@ public struct LiveSource: ~Copyable {
   private mutating func drain(_ tell: (Event) -> Void) -> (count: Int, isFull: Bool) {
     var undecodable: UInt64 = 0
     var delay = delay
+    var groups = groups
+    let requests = requests
+    let epoch = wallEpochNanoseconds
     let now = KernelClock.now()
     let drained = probe.drain { bytes in
       guard let record = try? RecordDecoder.decode(bytes) else {
@@ -163,8 +220,11 @@ public struct LiveSource: ~Copyable {
       switch record {
       case .event(let event):
         delay.observe(Double(now.nanoseconds(since: event.time)) / 1e9)
+        requests.note(event)
         tell(event)
       case .process(let process, let context):
+        let process = groups.completed(process)
+        requests.note(process, context, wallEpoch: epoch)
         tell(.process(process))
         if let context { tell(.context(context)) }
       case .answer(let answer):
@@ -174,13 +234,27 @@ public struct LiveSource: ~Copyable {
     }
     undecodableRecords += undecodable
     self.delay = delay
+    self.groups = groups
     return drained
+  }
+
+  /// What was looked up since the last turn, as events: a replay asks nothing of its host.
+  private func tellAnswers(_ tell: (Event) -> Void) {
+    for answer in identity.takeAnswers() {
+      tell(
+        .context(
+          ContextEvent(time: KernelClock.now(), image: answer.image, facts: answer.facts)))
+    }
   }
 
   private mutating func endSecond(_ now: KernelInstant, _ tell: (Event) -> Void) {
     tellLosses(now, tell)
     tellClockStep(now, tell)
-    if counters.burstsOpened != counters.burstsFlushed { sweepAll(tell) }
+    if counters.burstsOpened != sweptOpened { sweepsDue = Self.sweepsAfterChange }
+    if sweepsDue > 0 {
+      sweepsDue -= 1
+      sweepAll(tell)
+    }
     if now.nanoseconds(since: lastEvent) >= Self.second {
       lastEvent = now
       tell(.tick(now))
@@ -189,12 +263,14 @@ public struct LiveSource: ~Copyable {
 
   /// Sweeps until nothing more comes of it: what has no room in the ring waits for the next round.
   private mutating func sweepAll(_ tell: (Event) -> Void) {
+    sweptOpened = counters.burstsOpened
     for _ in 0..<Self.sweepRounds {
-      let before = counters.burstsFlushed
+      let before = counters
       sweep()
       let drained = drain(tell)
       readCounters()
-      if counters.burstsFlushed == before, !drained.isFull { return }
+      if counters.burstsLeftOpen != before.burstsLeftOpen { sweepsDue = Self.sweepsAfterChange }
+      if counters.sentBursts == before.sentBursts, !drained.isFull { return }
     }
   }
 

@@ -5,6 +5,7 @@ internal import Export
 internal import Findings
 internal import Flows
 internal import Glibc
+internal import Identity
 internal import Probe
 internal import Wire
 
@@ -28,7 +29,8 @@ struct MetricsPublisher {
     self.textfile = textfile
     start = Self.unixSeconds()
     let backend = source.backend
-    let object = BuiltInObjects.digests().first { $0.backend == backend.rawValue }?.sha256 ?? ""
+    let loaded = source.object.rawValue
+    let object = BuiltInObjects.digests().first { $0.object == loaded }?.sha256 ?? ""
     buildLabels = (.init(sensorVersion), .init(BuiltInObjects.commit), .init(object))
     let memory = source.readsKernelMemory ? "" : ", without kernel reads"
     backendLabels = (
@@ -50,6 +52,7 @@ struct MetricsPublisher {
     setKernelSide(source)
     setEvents(pipeline.flows.counters)
     setTables(pipeline)
+    setIdentity(source)
     setBytes(pipeline.flows)
     setFindings(pipeline)
     builder.set(Metrics.exportErrorsTotal, "findings", to: sinkErrors)
@@ -145,6 +148,20 @@ extension MetricsPublisher {
       builder.set(
         Metrics.pairsTracked, .init(analytic.slug),
         to: UInt64(clamping: pipeline.behaviours.pairCount(analytic)))
+    }
+  }
+
+  /// The tables of the lookup are the source's, not the pipeline's: a replay has none.
+  private mutating func setIdentity(_ source: borrowing LiveSource) {
+    let rows = [
+      ("identity_queue", IdentityService.queueLimit, source.identity.droppedQuestions),
+      ("identity_images", IdentityRequests.imageLimit, source.requests.evictions),
+      // Its limits are bytes, not entries.
+      ("identity_files", nil, source.identity.refusedFiles),
+    ]
+    for (name, limit, lost) in rows {
+      if let limit { builder.set(Metrics.stateLimit, Label.Table(name), to: UInt64(limit)) }
+      builder.set(Metrics.stateEvictionsTotal, Label.Table(name), to: lost)
     }
   }
 

@@ -35,7 +35,7 @@ public struct Recording {
   /// `attached` is told the backend once events are being recorded.
   public static func run(
     _ options: Options, probe configuration: ProbeConfiguration, signals: StopSignals,
-    attached: (_ backend: Backend) -> Void
+    attached: (_ backend: Backend, _ found: LiveSource.Found) -> Void
   ) throws(SensorFailure) -> Summary {
     var source = LiveSource(probe: try Probe.attaching(configuration))
     let backend = source.backend
@@ -50,12 +50,13 @@ public struct Recording {
       guard let event = redaction == nil ? event : redaction?.apply(event) else { return }
       do throws(TraceError) { try writer.write(event) } catch { failure = error }
     }
+    let found: LiveSource.Found
     do throws(ProbeError) {
-      try source.tellRunningProcesses { record($0) }
+      found = try source.tellFound { record($0) }
     } catch {
       throw SensorFailure(error)
     }
-    attached(backend)
+    attached(backend, found)
     let start = KernelClock.now()
     let limit = options.duration.map(\.wholeNanoseconds)
     while failure == nil, !writer.isFull, !signals.arrived() {

@@ -72,7 +72,7 @@ extension Event {
     case .burst(let event): event.socket
     case .head(let event): event.socket
     case .closed(let event): event.socket
-    case .final(let event): event.socket
+    case .final(let event), .audit(let event): event.socket
     case .process, .context, .baseline, .fork, .exit, .reset, .name, .lost, .gap, .tick, .clock: nil
     }
   }

@@ -24,6 +24,8 @@ public enum Event: Sendable {
   case gap(GapEvent)
   case tick(KernelInstant)
   case clock(ClockEvent)
+  /// The kernel's totals of a living socket, which do not agree with what was charged.
+  case audit(FinalEvent)
 
   /// Event time: when it happened, or for a burst its last operation.
   public var time: KernelInstant {
@@ -47,6 +49,7 @@ public enum Event: Sendable {
     case .gap(let event): event.to
     case .tick(let time): time
     case .clock(let event): event.time
+    case .audit(let event): event.time
     }
   }
 
@@ -72,6 +75,7 @@ public enum Event: Sendable {
     case .gap: .gap
     case .tick: .tick
     case .clock: .clock
+    case .audit: .audit
     }
   }
 }
@@ -79,7 +83,7 @@ public enum Event: Sendable {
 /// The closed set of event names; the raw value is trace.md's `e` and a metric label.
 public enum EventKind: String, CaseIterable, Sendable {
   case process, context, baseline, fork, exit, connect, connected, accept, adopt, burst, head
-  case closed, final, reset, name, lost, gap, tick, clock
+  case closed, final, reset, name, lost, gap, tick, clock, audit
 }
 
 extension EventKind {
@@ -106,6 +110,7 @@ extension EventKind {
     case .gap: 16
     case .tick: 17
     case .clock: 18
+    case .audit: 19
     }
   }
 }

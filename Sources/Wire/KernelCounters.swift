@@ -8,12 +8,18 @@ public struct KernelCounters: Hashable, Sendable {
   public private(set) var attempted = [UInt64](repeating: 0, count: kinds)
   /// Records the ring had no room for, by kind.
   public private(set) var lost = [UInt64](repeating: 0, count: kinds)
+  /// How often a slot began to owe a record.
   public private(set) var burstsOpened: UInt64 = 0
-  public private(set) var burstsFlushed: UInt64 = 0
+  /// Slots that a sweep met and left owing a record: too young, or no room in the ring.
+  public private(set) var burstsLeftOpen: UInt64 = 0
   /// Sockets that got no state: unseen, not wrong.
   public private(set) var storageFailed: UInt64 = 0
   /// The sensor's own operations.
   public private(set) var excludedOperations: UInt64 = 0
+  /// Sockets from before the sensor that were met at their first use only.
+  public private(set) var adoptedInUse: UInt64 = 0
+  /// Sockets from before that were found and not yet told, for want of room in the ring.
+  public private(set) var adoptionsWaiting: UInt64 = 0
 
   private static let kinds = Int(HALFWIRE_RING_KINDS)
 
@@ -29,7 +35,7 @@ public struct KernelCounters: Hashable, Sendable {
       throw .lengthMismatch(stated: Self.sizeBytes, available: bytes.byteCount)
     }
     func number(_ index: Int) -> UInt64 {
-      // SAFETY: the size was checked, and every index below is within its 36 numbers.
+      // SAFETY: the size was checked, and every index below is within its 38 numbers.
       unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
     }
     for kind in 0..<Self.kinds {
@@ -38,9 +44,11 @@ public struct KernelCounters: Hashable, Sendable {
     }
     let named = 2 * Self.kinds
     burstsOpened = number(named)
-    burstsFlushed = number(named + 1)
+    burstsLeftOpen = number(named + 1)
     storageFailed = number(named + 2)
     excludedOperations = number(named + 3)
+    adoptedInUse = number(named + 4)
+    adoptionsWaiting = number(named + 5)
   }
 
   /// Reads one CPU's counters, which fill `bytes`.
@@ -56,9 +64,17 @@ public struct KernelCounters: Hashable, Sendable {
       lost[kind] &+= other.lost[kind]
     }
     burstsOpened &+= other.burstsOpened
-    burstsFlushed &+= other.burstsFlushed
+    burstsLeftOpen &+= other.burstsLeftOpen
     storageFailed &+= other.storageFailed
     excludedOperations &+= other.excludedOperations
+    adoptedInUse &+= other.adoptedInUse
+    adoptionsWaiting &+= other.adoptionsWaiting
+  }
+
+  /// Burst records that went into the ring.
+  public var sentBursts: UInt64 {
+    let burst = Int(RecordKind.burst.rawValue)
+    return attempted[burst] &- lost[burst]
   }
 
   /// All lost records of the ring.

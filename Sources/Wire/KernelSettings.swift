@@ -9,16 +9,19 @@ public struct KernelKnobs: Sendable {
   public var flushBytes: UInt64
   public var ringBytes: UInt64
   public var readsKernelMemory: Bool
+  /// Whether the hooks that charge are loaded twice.
+  public var hasTwins: Bool
 
   public init(
     burstGapNanoseconds: UInt64, flushIntervalNanoseconds: UInt64, flushBytes: UInt64,
-    ringBytes: UInt64, readsKernelMemory: Bool
+    ringBytes: UInt64, readsKernelMemory: Bool, hasTwins: Bool
   ) {
     self.burstGapNanoseconds = burstGapNanoseconds
     self.flushIntervalNanoseconds = flushIntervalNanoseconds
     self.flushBytes = flushBytes
     self.ringBytes = ringBytes
     self.readsKernelMemory = readsKernelMemory
+    self.hasTwins = hasTwins
   }
 
   /// As the kernel side reads them.
@@ -29,6 +32,7 @@ public struct KernelKnobs: Sendable {
     layout.flush_bytes = flushBytes
     layout.ring_bytes = ringBytes
     layout.may_read_kernel = readsKernelMemory ? 1 : 0
+    layout.has_twins = hasTwins ? 1 : 0
     // SAFETY: the struct is trivial and its padding is named and zeroed.
     return unsafe withUnsafeBytes(of: &layout) { unsafe Array($0) }
   }

@@ -28,6 +28,7 @@ public enum RecordDecoder {
     switch RecordKind(rawValue: header.kind) {
     case .burst: return .event(.burst(try burst(bytes, at: time)))
     case .final: return .event(.final(try final(bytes, at: time)))
+    case .audit: return .event(.audit(try final(bytes, at: time)))
     case .connect, .connected, .accept, .adopt, .closed:
       return .event(try socketEvent(bytes, kind: header.kind, at: time))
     case .fork: return .event(.fork(try fork(bytes, at: time)))
@@ -125,6 +126,7 @@ public enum RecordKind: UInt16, CaseIterable, Sendable {
   case final = 10
   case head = 11
   case dns = 12
+  case audit = 13
   case tick = 32
   case lost = 33
   case text = 34

@@ -23,7 +23,8 @@ public enum RecordEncoder {
       socket(
         .closed, event.time, event.socket, local: event.local, remote: event.remote,
         established: event.isEstablished ? 1 : 0, reason: event.reason.code, &buffer)
-    case .final(let event): final(event, &buffer)
+    case .final(let event): totals(event, .final, &buffer)
+    case .audit(let event): totals(event, .audit, &buffer)
     case .fork(let event): fork(event, &buffer)
     case .exit(let event): exit(event, &buffer)
     case .tick(let time): tick(time, &buffer)
@@ -104,12 +105,14 @@ public enum RecordEncoder {
     return true
   }
 
-  private static func final(_ event: FinalEvent, _ buffer: inout [UInt8]) -> Bool {
+  private static func totals(
+    _ event: FinalEvent, _ kind: RecordKind, _ buffer: inout [UInt8]
+  ) -> Bool {
     guard let socket = halfwire_socket(event.socket, namespace: 0),
       SocketMarks.all.isSuperset(of: event.marks)
     else { return false }
     var record = halfwire_final_record()
-    record.header = halfwire_header(.final, event.time, sizeOf: halfwire_final_record.self)
+    record.header = halfwire_header(kind, event.time, sizeOf: halfwire_final_record.self)
     record.socket = socket
     record.written_bytes = event.writtenBytes
     record.read_bytes = event.readBytes

@@ -28,6 +28,13 @@ enum Terminal {
     _ = write(line + "\n", to: 2)
   }
 
+  /// What was open before the sensor, and how long the search for it took.
+  static func say(_ found: LiveSource.Found) {
+    let milliseconds = found.duration / .milliseconds(1)
+    let tenths = (milliseconds * 10).rounded() / 10
+    say("adopted \(found.sockets) sockets in \(tenths) ms")
+  }
+
   /// The books of the kernel side and the reader did not close.
   static func warn(unaccounted records: Int64) {
     guard records != 0 else { return }

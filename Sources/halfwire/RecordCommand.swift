@@ -46,7 +46,8 @@ struct RecordCommand: ParsableCommand {
     configuration.backend = backend.backend
     configuration.packets = packets.knobs
     let summary = try reporting { () throws(SensorFailure) in
-      try Recording.run(options, probe: configuration, signals: signals) { backend in
+      try Recording.run(options, probe: configuration, signals: signals) { backend, found in
+        Terminal.say(found)
         Terminal.say("recording to \(output) (backend \(backend.rawValue)); stop with Ctrl-C")
       }
     }

@@ -75,6 +75,7 @@ struct RunCommand: ParsableCommand {
       Terminal.say(
         "watching (backend \(backend.rawValue))"
           + (address.map { "; metrics on \($0)/metrics" } ?? "") + "; stop with Ctrl-C")
+    case .found(let found): Terminal.say(found)
     case .finding(let finding):
       Terminal.say(
         "\(finding.status.rawValue) \(finding.id) \(finding.severity.rawValue): "

@@ -13,12 +13,12 @@ struct VersionCommand: ParsableCommand {
   func run() throws {
     let objects = BuiltInObjects.digests()
     if json {
-      let fields = objects.map { "\"\($0.backend)\":\"\($0.sha256)\"" }.joined(separator: ",")
+      let fields = objects.map { "\"\($0.object)\":\"\($0.sha256)\"" }.joined(separator: ",")
       try Terminal.print("{\"version\":\"\(sensorVersion)\",\"bpf_objects\":{\(fields)}}\n")
       return
     }
     let lines =
-      ["halfwire \(sensorVersion)"] + objects.map { "  \($0.backend).o sha256 \($0.sha256)" }
+      ["halfwire \(sensorVersion)"] + objects.map { "  \($0.object).o sha256 \($0.sha256)" }
     try Terminal.print(lines.joined(separator: "\n") + "\n")
   }
 }

@@ -246,19 +246,21 @@ struct RecordDecoderTests {
 
   @Test("Counters are read by name and summed")
   func counters() throws {
-    var bytes = HandmadeRecord(kind: 0, size: 288)
-    for index in 0..<36 { bytes.put(UInt64(1000 + index), at: 8 * index) }
+    var bytes = HandmadeRecord(kind: 0, size: 304)
+    for index in 0..<38 { bytes.put(UInt64(1000 + index), at: 8 * index) }
     let span = bytes.bytes.span
     var counters = try KernelCounters(span)
     #expect(counters.attempted[8] == 1008)
     #expect(counters.lost[8] == 1024)
     #expect(counters.burstsOpened == 1032)
-    #expect(counters.burstsFlushed == 1033)
+    #expect(counters.burstsLeftOpen == 1033)
     #expect(counters.storageFailed == 1034)
     #expect(counters.excludedOperations == 1035)
+    #expect(counters.adoptedInUse == 1036)
+    #expect(counters.adoptionsWaiting == 1037)
     counters.add(counters)
     #expect(counters.excludedOperations == 2070)
-    #expect(throws: DecodingError.lengthMismatch(stated: 288, available: 8)) {
+    #expect(throws: DecodingError.lengthMismatch(stated: 304, available: 8)) {
       try KernelCounters([UInt8](repeating: 0, count: 8).span)
     }
   }

@@ -2,10 +2,8 @@
 #define _GNU_SOURCE
 #include "peer.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>
@@ -44,58 +42,13 @@ void token_await(const int pipe[2])
 	expect(read(pipe[0], &token, 1) == 1, "token_await");
 }
 
-union address loopback(const char *family, uint16_t port)
-{
-	union address address = { 0 };
-
-	if (!strcmp(family, "4")) {
-		address.v4.sin_family = AF_INET;
-		address.v4.sin_port = htons(port);
-		address.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-		return address;
-	}
-	address.v6.sin6_family = AF_INET6;
-	address.v6.sin6_port = htons(port);
-	if (!strcmp(family, "6"))
-		address.v6.sin6_addr = in6addr_loopback;
-	else
-		inet_pton(AF_INET6, "::ffff:127.0.0.1", &address.v6.sin6_addr);
-	return address;
-}
-
-socklen_t address_length(const union address *address)
-{
-	return address->any.sa_family == AF_INET ? sizeof(address->v4) : sizeof(address->v6);
-}
-
-uint16_t address_port(const union address *address)
-{
-	/* sin_port and sin6_port stand at the same place. */
-	return ntohs(address->v4.sin_port);
-}
-
-/* The trace's form: brackets around IPv6, a mapped address as the IPv4 address it is. */
-static void format_endpoint(char text[ENDPOINT_LEN], const union address *address)
-{
-	char host[INET6_ADDRSTRLEN];
-	const char *form = "%s:%u";
-
-	if (address->any.sa_family == AF_INET) {
-		inet_ntop(AF_INET, &address->v4.sin_addr, host, sizeof(host));
-	} else if (IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr)) {
-		inet_ntop(AF_INET, &address->v6.sin6_addr.s6_addr[12], host, sizeof(host));
-	} else {
-		inet_ntop(AF_INET6, &address->v6.sin6_addr, host, sizeof(host));
-		form = "[%s]:%u";
-	}
-	snprintf(text, ENDPOINT_LEN, form, host, address_port(address));
-}
+int socket_protocol;
 
 int tcp_socket(const char *family)
 {
 	int domain = strcmp(family, "4") ? AF_INET6 : AF_INET;
 	struct timeval limit = { TIMEOUT_MS / 1000, 0 };
-	int fd = socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(domain, SOCK_STREAM | SOCK_CLOEXEC, socket_protocol);
 
 	expect(fd >= 0, "socket");
 	expect(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0, "SO_RCVTIMEO");
@@ -103,15 +56,21 @@ int tcp_socket(const char *family)
 	return fd;
 }
 
-int bound_socket(const char *family, union address *bound)
+int socket_at(const char *family, const union address *wanted, union address *bound)
 {
 	int fd = tcp_socket(family);
 	socklen_t length = sizeof(*bound);
 
-	*bound = loopback(family, 0);
-	expect(bind(fd, &bound->any, address_length(bound)) == 0, "bind");
+	expect(bind(fd, &wanted->any, address_length(wanted)) == 0, "bind");
 	expect(getsockname(fd, &bound->any, &length) == 0, "getsockname");
 	return fd;
+}
+
+int bound_socket(const char *family, union address *bound)
+{
+	union address wanted = loopback(family, 0);
+
+	return socket_at(family, &wanted, bound);
 }
 
 void note_local(struct line *line, int fd)
@@ -123,9 +82,14 @@ void note_local(struct line *line, int fd)
 	format_endpoint(line->local, &address);
 }
 
+static struct line *run_line(struct run *run, const char *role)
+{
+	return report_line(run->report, run->name, role, run->family, run->place);
+}
+
 struct line *client_line(struct run *run, const union address *remote)
 {
-	struct line *line = report_line(run->report, run->name, "client", run->family);
+	struct line *line = run_line(run, "client");
 
 	line->life = report_life(run->report);
 	format_endpoint(line->remote, remote);
@@ -151,7 +115,7 @@ struct peer dial(struct run *run)
 
 struct peer answer(struct run *run)
 {
-	struct peer peer = { .line = report_line(run->report, run->name, "server", run->family) };
+	struct peer peer = { .line = run_line(run, "server") };
 	struct timeval limit = { TIMEOUT_MS / 1000, 0 };
 	union address remote = { 0 };
 	socklen_t length = sizeof(remote);
@@ -220,6 +184,13 @@ void pull_to_end(struct peer *peer, receive_function receive, size_t piece)
 
 	while ((moved = receive(peer->fd, buffer, piece)) != 0)
 		note_received(peer, moved);
+}
+
+void finish(struct peer *peer)
+{
+	expect(shutdown(peer->fd, SHUT_WR) == 0, "shutdown");
+	pull_to_end(peer, by_recv, 4096);
+	hang_up(peer);
 }
 
 void await_queued(int fd, int count)

@@ -34,6 +34,7 @@ enum halfwire_kind {
 	HALFWIRE_KIND_FINAL = 10,
 	HALFWIRE_KIND_HEAD = 11,
 	HALFWIRE_KIND_DNS = 12,
+	HALFWIRE_KIND_AUDIT = 13,
 	/* Of sensor origin, in native traces only. */
 	HALFWIRE_KIND_TICK = 32,
 	HALFWIRE_KIND_LOST = 33,
@@ -135,7 +136,8 @@ _Static_assert(sizeof(struct halfwire_burst_record) == 104, "burst record layout
 #define HALFWIRE_MARK_OOB 0x08
 #define HALFWIRE_MARK_REPAIR 0x10
 
-/* The kernel's own totals in the application's view, when the socket is gone. */
+/* The kernel's own totals in the application's view: final, when the socket is gone; audit, when
+ * they were found not to agree with what was charged while it lived. */
 struct halfwire_final_record {
 	struct halfwire_header header;
 	struct halfwire_socket socket;
@@ -286,7 +288,8 @@ struct halfwire_knobs {
 	halfwire_u64 flush_bytes;	/* a larger one too */
 	halfwire_u64 ring_bytes;
 	halfwire_u8 may_read_kernel; /* 0 under lockdown=confidentiality */
-	halfwire_u8 reserved[7];
+	halfwire_u8 has_twins;	     /* the hooks that charge are loaded twice (twins.h) */
+	halfwire_u8 reserved[6];
 };
 _Static_assert(sizeof(struct halfwire_knobs) == 40, "knobs layout");
 
@@ -302,6 +305,13 @@ struct halfwire_exclusion {
 };
 _Static_assert(sizeof(struct halfwire_exclusion) == 32, "exclusion layout");
 
+/* What the sensor is doing; user space changes it while the hooks run. */
+struct halfwire_phase {
+	halfwire_u32 is_seeding; /* 1 until the sockets from before are found */
+	halfwire_u32 reserved;
+};
+_Static_assert(sizeof(struct halfwire_phase) == 8, "phase layout");
+
 /* Kinds that come through the ring are below this; counters are indexed by kind. */
 #define HALFWIRE_RING_KINDS 16
 
@@ -310,11 +320,13 @@ _Static_assert(sizeof(struct halfwire_exclusion) == 32, "exclusion layout");
 struct halfwire_counters {
 	halfwire_u64 attempted[HALFWIRE_RING_KINDS];
 	halfwire_u64 lost[HALFWIRE_RING_KINDS];
-	halfwire_u64 bursts_opened;
-	halfwire_u64 bursts_flushed;
+	halfwire_u64 bursts_opened;	  /* a slot began to owe a record: sweeping is due */
+	halfwire_u64 bursts_left_open;	  /* a sweep met a slot and left it owing */
 	halfwire_u64 storage_failed;	  /* sockets that got no state: unseen, not wrong */
 	halfwire_u64 excluded_operations; /* the sensor's own */
+	halfwire_u64 adopted_in_use;	  /* sockets from before that no search had seen */
+	halfwire_u64 adoptions_waiting;	  /* found, and not told for want of room in the ring */
 };
-_Static_assert(sizeof(struct halfwire_counters) == 288, "counters layout");
+_Static_assert(sizeof(struct halfwire_counters) == 304, "counters layout");
 
 #endif

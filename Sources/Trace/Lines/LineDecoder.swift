@@ -85,6 +85,7 @@ struct LineDecoder {
     case .adopt: .adopt(try fields.adopt(line))
     case .closed: .closed(try fields.closed(line))
     case .final: .final(try fields.final(line))
+    case .audit: .audit(try fields.final(line))
     case .head: .head(try fields.head(line))
     case .reset: .reset(try fields.reset(line))
     case .process: .process(try fields.process(line))

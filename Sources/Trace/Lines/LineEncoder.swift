@@ -39,7 +39,8 @@ extension LineBuffer {
     case .accept(let event): accept(event)
     case .adopt(let event): adopt(event)
     case .closed(let event): closed(event)
-    case .final(let event): final(event)
+    case .final(let event): totals("final", event)
+    case .audit(let event): totals("audit", event)
     case .head(let event): head(event)
     case .reset(let event):
       begin("reset", event.time)
@@ -141,8 +142,8 @@ extension LineBuffer {
     field("reason", event.reason.rawValue)
   }
 
-  private mutating func final(_ event: FinalEvent) {
-    begin("final", event.time)
+  private mutating func totals(_ name: String, _ event: FinalEvent) {
+    begin(name, event.time)
     field("sk", event.socket)
     field("written", event.writtenBytes)
     field("read", event.readBytes)

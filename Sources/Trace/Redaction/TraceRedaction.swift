@@ -57,7 +57,7 @@ public struct TraceRedaction: Sendable {
       reset.local = addresses.apply(reset.local)
       reset.remote = addresses.apply(reset.remote)
       return .reset(reset)
-    case .context, .fork, .exit, .burst, .final, .lost, .gap, .tick, .clock: return event
+    case .context, .fork, .exit, .burst, .final, .audit, .lost, .gap, .tick, .clock: return event
     }
   }
 

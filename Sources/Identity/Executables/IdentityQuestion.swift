@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Wire
+
+/// What is asked about a process image, with all that the kernel already told of its file.
+///
+/// Plain values, so that question and answer can cross to another process.
+public struct IdentityQuestion: Hashable, Sendable {
+  public var image: ImageKey
+  /// The executable as the kernel named it at exec; nil where it did not.
+  public var path: ByteString?
+  public var device: UInt64?
+  public var inode: UInt64?
+  /// Unix nanoseconds.
+  public var modified: Int64?
+  /// When the image began, in Unix nanoseconds; nil where the exec was not seen.
+  public var began: Int64?
+
+  public init(image: ImageKey) {
+    self.image = image
+  }
+}
+
+/// What is known of an executable by now; facts that could not be had are nil.
+public struct IdentityAnswer: Hashable, Sendable {
+  public let image: ImageKey
+  public let facts: ExecutableFacts
+}
+
+/// Looks up what the kernel does not tell; slow, and never called by the thread of the events.
+public protocol IdentityLookup: Sendable {
+  /// Nil when nothing can be said: the process is gone and its file cannot be told for certain.
+  mutating func facts(for question: IdentityQuestion) -> ExecutableFacts?
+  /// Files that were too large, or too many in a minute, to be read.
+  var refusedFiles: UInt64 { get }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Identity
+import Testing
+import Wire
+
+/// Real processes of a copied program; digests are those of sha256sum and md5sum.
+@Suite("The executable of a process")
+struct ExecutableTests {
+  /// A program that runs until it is told to end.
+  private final class Running {
+    let process = Process()
+    let key: ProcessKey
+
+    init(_ program: String) throws {
+      process.executableURL = URL(filePath: program)
+      process.arguments = ["60"]
+      try process.run()
+      let pid = UInt32(process.processIdentifier)
+      // proc_pid_stat(5): field 22, in ticks of 10 ms on every Linux port that Swift has.
+      var start: UInt64 = 0
+      for _ in 0..<200 where start == 0 {
+        let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")
+        guard link == program else {
+          usleep(10_000)
+          continue
+        }
+        let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+        let fields = stat.drop { $0 != ")" }.split(separator: " ")
+        start = (UInt64(fields[20]) ?? 0) * 10_000_000
+      }
+      key = ProcessKey(pid: pid, start: KernelInstant(nanoseconds: start))
+    }
+
+    var question: IdentityQuestion {
+      IdentityQuestion(image: ImageKey(pid: key.pid, start: key.start, execID: 1))
+    }
+
+    deinit {
+      // Not SIGTERM: whoever runs the tests may have it ignored, and children inherit that.
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+    }
+  }
+
+  private static func tool(_ name: String, _ arguments: String...) throws -> String {
+    let process = Process()
+    let pipe = Pipe()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [name] + arguments
+    process.standardOutput = pipe
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let bytes = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func digest(_ name: String, of path: String) throws -> String {
+    String(try tool(name, path).prefix { $0 != " " })
+  }
+
+  private static let sleep = URL(filePath: "/bin/sleep").resolvingSymlinksInPath()
+
+  private func tree(md5: String?, isConfiguration: Bool = false) throws -> (MadeTree, String) {
+    let tree = try MadeTree()
+    try tree.copy(Self.sleep, to: "/opt/program")
+    let path = tree.root + "/opt/program"
+    let recorded = try md5 ?? Self.digest("md5sum", of: path)
+    try tree.write("/var/lib/dpkg/info/made.list", path + "\n")
+    if isConfiguration {
+      try tree.write(
+        "/var/lib/dpkg/status", "Package: made\nConffiles:\n \(path) \(recorded)\n")
+    } else {
+      try tree.write("/var/lib/dpkg/info/made.md5sums", "\(recorded)  \(path.dropFirst())\n")
+    }
+    return (tree, path)
+  }
+
+  @Test(
+    "A package's program is verified by its content; a changed configuration file says nothing",
+    arguments: [
+      (nil, false, true), (String(repeating: "0", count: 32), false, false),
+      (nil, true, true), (String(repeating: "0", count: 32), true, nil),
+    ] as [(String?, Bool, Bool?)])
+  func verified(md5: String?, isConfiguration: Bool, expected: Bool?) throws {
+    let (tree, path) = try tree(md5: md5, isConfiguration: isConfiguration)
+    let running = try Running(path)
+    var lookup = ExecutableLookup(packages: HostPackages(root: tree.root))
+    let answer = lookup.facts(for: running.question)
+    let facts = try #require(answer)
+    #expect(facts.package?.text == "made")
+    #expect(facts.isPackageVerified == expected)
+    #expect(facts.state == .present)
+    #expect(try facts.sha256 == Self.digest("sha256sum", of: path))
+  }
+
+  @Test("A program that was replaced has the digest of what runs, and no package")
+  func replaced() throws {
+    let (tree, path) = try tree(md5: nil)
+    let before = try Self.digest("sha256sum", of: path)
+    let running = try Running(path)
+    try tree.write("/opt/program", "another\n")
+    var lookup = ExecutableLookup(packages: HostPackages(root: tree.root))
+    let answer = lookup.facts(for: running.question)
+    let facts = try #require(answer)
+    #expect(facts.state == .replaced)
+    #expect(facts.sha256 == before)
+    #expect(facts.package == nil && facts.isPackageVerified == nil && facts.mount == nil)
+  }
+
+  @Test("Without a package database the package is not known, rather than none")
+  func noDatabase() throws {
+    let tree = try MadeTree()
+    try tree.copy(Self.sleep, to: "/opt/program")
+    let running = try Running(tree.root + "/opt/program")
+    var lookup = ExecutableLookup(packages: HostPackages(root: tree.root))
+    let answer = lookup.facts(for: running.question)
+    let facts = try #require(answer)
+    #expect(facts.package == nil && facts.sha256 != nil)
+  }
+
+  @Test("Another process under the same pid, or another image, is not asked about")
+  func otherProcess() throws {
+    let (tree, path) = try tree(md5: nil)
+    let running = try Running(path)
+    var lookup = ExecutableLookup(packages: HostPackages(root: tree.root))
+    let earlier = running.key.start.advanced(byNanoseconds: 5_000_000_000)
+    let recycled = IdentityQuestion(
+      image: ImageKey(pid: running.key.pid, start: earlier, execID: 1))
+    #expect(lookup.facts(for: recycled) == nil)
+    var otherFile = running.question
+    otherFile.device = 1
+    otherFile.inode = 1
+    #expect(lookup.facts(for: otherFile) == nil)
+  }
+
+  @Test("After its end a process's file counts only when nothing of it changed since its exec")
+  func gone() throws {
+    let (tree, path) = try tree(md5: nil)
+    let key: IdentityQuestion
+    do { key = try Running(path).question }
+    let status = try Self.tool("stat", "-c", "%d %i %Y", path).split { $0.isWhitespace }
+    let fraction = try Self.tool("stat", "-c", "%.9Y", path).split { $0 == "." || $0 == "\n" }[1]
+    var question = key
+    question.path = ByteString(path)
+    question.device = UInt64(status[0])
+    question.inode = UInt64(status[1])
+    question.modified =
+      try #require(Int64(status[2])) * 1_000_000_000
+      + (try #require(Int64(fraction)))
+    var lookup = ExecutableLookup(packages: HostPackages(root: tree.root))
+    #expect(lookup.facts(for: question) == nil, "when the exec was is not known")
+    question.began = .max
+    let answer = lookup.facts(for: question)
+    let facts = try #require(answer)
+    #expect(try facts.sha256 == Self.digest("sha256sum", of: path))
+    #expect(facts.package?.text == "made" && facts.state == nil)
+    question.began = 1
+    #expect(lookup.facts(for: question) == nil, "changed after the exec")
+    question.began = .max
+    question.modified = 1
+    #expect(lookup.facts(for: question) == nil, "written to")
+  }
+
+  @Test(
+    "Owners and contents of this host's own programs are those that dpkg-query and md5sum say",
+    .enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/dpkg-query")))
+  func hostPackages() throws {
+    var packages = HostPackages()
+    let names = try FileManager.default.contentsOfDirectory(atPath: "/usr/bin").sorted()
+    let paths = names.map { "/usr/bin/\($0)" }.filter {
+      (try? FileManager.default.attributesOfItem(atPath: $0)[.type] as? FileAttributeType)
+        == .typeRegular
+    }
+    let chosen = stride(from: 0, to: paths.count, by: max(paths.count / 36, 1)).map { paths[$0] }
+    #expect(chosen.count > 24)
+    var compared = 0
+    for path in chosen {
+      // dpkg knows a merged path by one of its two names.
+      let said = [path, String(path.dropFirst(4))].lazy.map { name in
+        (try? Self.tool("dpkg-query", "-S", name)) ?? ""
+      }.first { !$0.isEmpty }
+      let expected = said.map { String($0.prefix { $0 != ":" && $0 != "," }) }
+      switch packages.owner(of: ByteString(path)) {
+      case .owned(let owner):
+        #expect(owner.name.text == expected, "\(path)")
+        guard let recorded = owner.digest, owner.name.text == expected else { continue }
+        let verified = try Self.tool("dpkg", "--verify", expected ?? "")
+        let isAltered = verified.split(separator: "\n").contains {
+          $0.hasSuffix(" " + path) && $0.dropFirst(2).first == "5"
+        }
+        #expect(
+          try (recorded.hexadecimal == Self.digest("md5sum", of: path)) == !isAltered, "\(path)")
+        compared += 1
+      case .unowned: #expect(expected == nil, "\(path)")
+      case .absent, .unreadable: Issue.record("no database")
+      }
+    }
+    #expect(compared > 24)
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Backend `functions` on kernels without sk_storage, cookie and atomic exchange for tracing
+ * programs: 5.10 and 5.11.
+ *
+ * Hooks:   as functions.bpf.c, but for the sends: fexit tcp_sendmsg_locked and do_tcp_sendpages,
+ *          both under the socket's lock, so that no two charges of a socket can meet
+ * Store:   a hash by the socket's address, deleted at tcp_destroy_sock (store.h); the running
+ *          process by its number (current.h)
+ * Full:    see state.h
+ */
+#define HALFWIRE_HASH_STORE
+#include "operations.h"
+#include "process.h"
+#include "sweep.h"
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(socket_state_changed, struct sock *sk, int old_state, int new_state)
+{
+	on_state(sk, old_state, new_state);
+	return 0;
+}
+
+SEC("fexit/tcp_connect")
+int BPF_PROG(connect_attempted, struct sock *sk, int result)
+{
+	const struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+
+	if (tp)
+		on_connect(sk, tp);
+	return 0;
+}
+
+SEC("fexit/tcp_sendmsg_locked")
+int BPF_PROG(message_sent, struct sock *sk, void *message, unsigned long size, int result)
+{
+	on_sent(sk, result, FIRST_TWIN);
+	return 0;
+}
+
+SEC("fexit/do_tcp_sendpages")
+int BPF_PROG(page_sent, struct sock *sk, void *page, int offset, unsigned long size, int flags,
+	     long result)
+{
+	on_sent(sk, result, FIRST_TWIN);
+	return 0;
+}
+
+SEC("fentry/tcp_cleanup_rbuf")
+int BPF_PROG(payload_consumed, struct sock *sk, int copied)
+{
+	on_copied(sk, 1);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Two copies of the hooks that charge, for kernels that preempt their own code.
+ *
+ * While a program is preempted, the kernel skips it for everybody else on that processor, and
+ * counts that in recursion_misses. What they sent meanwhile would be charged to nobody. A second
+ * copy runs when the first is skipped; which of the two comes first does not matter. The first to
+ * see an operation charges it and leaves a note with the task; the other finds the note, takes it
+ * and does nothing. A note that was left because the other was skipped makes the two change
+ * places for the task's next operation. Bytes are missed only where both copies are preempted on
+ * one processor at once; recursion_misses of both tell.
+ *
+ * Where the kernel does not preempt itself, user space loads no twins and the notes cost nothing.
+ */
+#ifndef HALFWIRE_TWINS_H
+#define HALFWIRE_TWINS_H
+
+#include "state.h"
+
+#define FIRST_TWIN 1
+#define SECOND_TWIN 2
+
+#ifdef HALFWIRE_HASH_STORE
+
+/* 5.10 and 5.11 do not skip programs that are running. */
+static __always_inline bool is_twins_turn(const struct sock *sk, __u64 twin)
+{
+	return true;
+}
+
+#else
+
+struct twin_note {
+	__u64 socket;
+	__u64 twin;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct twin_note);
+} twin_notes SEC(".maps");
+
+static __always_inline bool is_twins_turn(const struct sock *sk, __u64 twin)
+{
+	struct twin_note *note;
+
+	if (!knobs.has_twins)
+		return true;
+	note = bpf_task_storage_get(&twin_notes, bpf_get_current_task_btf(), NULL,
+				    BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!note) {
+		count(storage_failed);
+		return twin == FIRST_TWIN;
+	}
+	if (note->twin && note->twin != twin && note->socket == (__u64)sk) {
+		note->twin = 0;
+		return false;
+	}
+	note->socket = (__u64)sk;
+	note->twin = twin;
+	return true;
+}
+
+#endif
+#endif
