@@ -163,8 +163,9 @@ public struct LiveSource: ~Copyable {
   ///
   /// - Returns: whether a second went by, which is when totals are published.
   public mutating func turn(_ tell: (Event) -> Void) -> Bool {
-    let (count, isFull) = drain(tell)
+    // Before the records: what was asked at an exec is known before its connect is judged.
     tellAnswers(tell)
+    let (count, isFull) = drain(tell)
     let now = KernelClock.now()
     if count > 0 { lastEvent = now }
     let isSecondOver = now.nanoseconds(since: lastSecond) >= Self.second
