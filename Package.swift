@@ -95,7 +95,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(
-      name: "FlowsTests", dependencies: ["EventScript", "Flows", "Wire"],
+      name: "FlowsTests", dependencies: ["EventScript", "Flows", "Protocols", "Wire"],
       swiftSettings: settings),
     .testTarget(
       name: "AnalyticsTests", dependencies: ["Analytics", "EventScript", "Flows", "Wire"],
