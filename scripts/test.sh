@@ -84,7 +84,8 @@ install_test_tools() {
 format() {
   swift format lint --strict --recursive Package.swift Sources Tests Fuzz
   if command -v clang-format >/dev/null; then
-    clang-format --dry-run -Werror bpf/*.c bpf/*.h bpf/wire/*.h
+    clang-format --dry-run -Werror bpf/*.c bpf/*.h bpf/wire/*.h Tests/Workload/*.[ch] \
+      Tests/Load/*.c
   else
     echo "skipped clang-format: it is missing"
   fi
