@@ -9,9 +9,9 @@
  *   seed_files     iter/task_file: every socket that a process has open, in all network namespaces,
  *                  and whether one process or several hold it
  *   seed_sockets   iter/tcp: those of this network namespace that no descriptor leads to, such as
- *                  connections that wait to be accepted
- *   tell_adopted   the storage: one `adopt` each; what has no room in the ring waits for the next
- *                  run and counts in adoptions_waiting
+ *                  connections that wait to be accepted; tells all it meets, one `adopt` each
+ *   the sweep      tells the others. What has no room in the ring waits for the next run and counts
+ *                  in adoptions_waiting
  *
  * On 5.10 no helper leads from a file to its socket. There seed_files notes who holds which file,
  * and seed_sockets, which knows a socket's file, does the rest: in this network namespace only.
@@ -263,28 +263,17 @@ SEC("iter/tcp")
 int seed_sockets(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *common = ctx->sk_common;
+	struct socket_state *state;
 	struct tcp_sock *tp;
 
 	if (!common)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(common);
-	if (tp && is_tcp_stream((struct sock *)tp))
-		seed((struct sock *)tp, tp);
-	return 0;
-}
-
-SEC("iter/bpf_sk_storage_map")
-int tell_adopted(struct bpf_iter__bpf_sk_storage_map *ctx)
-{
-	struct socket_state *state = ctx->value;
-	struct sock *sk = ctx->sk;
-	const struct tcp_sock *tp;
-
-	if (!sk || !state)
+	if (!tp || !is_tcp_stream((struct sock *)tp))
 		return 0;
-	tp = bpf_skc_to_tcp_sock(sk);
-	if (tp)
-		tell_seeded(sk, tp, state);
+	state = seed((struct sock *)tp, tp);
+	if (state)
+		tell_seeded((struct sock *)tp, tp, state);
 	return 0;
 }
 

@@ -22,8 +22,25 @@ int BPF_PROG(socket_state_changed, struct sock *sk, int old_state, int new_state
 	return 0;
 }
 
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(socket_state_changed_twin, struct sock *sk, int old_state, int new_state)
+{
+	on_state(sk, old_state, new_state);
+	return 0;
+}
+
 SEC("fexit/tcp_connect")
 int BPF_PROG(connect_attempted, struct sock *sk, int result)
+{
+	const struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+
+	if (tp)
+		on_connect(sk, tp);
+	return 0;
+}
+
+SEC("fexit/tcp_connect")
+int BPF_PROG(connect_attempted_twin, struct sock *sk, int result)
 {
 	const struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 
@@ -73,6 +90,13 @@ SEC("fentry/tcp_cleanup_rbuf")
 int BPF_PROG(payload_consumed_twin, struct sock *sk, int copied)
 {
 	on_copied(sk, 1);
+	return 0;
+}
+
+SEC("fentry/sk_psock_init")
+int BPF_PROG(socket_mapped, struct sock *sk)
+{
+	on_socket_mapped(sk);
 	return 0;
 }
 

@@ -52,4 +52,11 @@ int BPF_PROG(payload_consumed, struct sock *sk, int copied)
 	return 0;
 }
 
+SEC("fentry/sk_psock_init")
+int BPF_PROG(socket_mapped, struct sock *sk)
+{
+	on_socket_mapped(sk);
+	return 0;
+}
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -179,6 +179,9 @@ static __always_inline void on_connecting(struct sock *sk, const struct tcp_sock
 {
 	struct socket_state *state = state_of(sk);
 
+	/* A twin has begun this life just now. */
+	if (state && state->active && !state->established && !state->closed)
+		return;
 	if (state) {
 		finish(sk, tp, state);
 		begin_next_life(state);
@@ -218,7 +221,9 @@ static __always_inline void on_established(struct sock *sk, const struct tcp_soc
 		if (!state)
 			return;
 		state->established = 1;
-		state->copied_seq = tp->copied_seq;
+		/* Not copied_seq: a Fast Open reader may have moved it in the very call that ends
+		 * the handshake. */
+		state->copied_seq = tp->rcv_nxt - (__u32)tp->bytes_received;
 		begin_heads(tp, state);
 		if (is_excluded_endpoint(sk, tp, state)) {
 			count(excluded_operations);
@@ -228,8 +233,9 @@ static __always_inline void on_established(struct sock *sk, const struct tcp_soc
 		announce(sk, tp, state, HALFWIRE_KIND_ACCEPT, NULL, HALFWIRE_OUTBOUND_NO, now_ns);
 		return;
 	}
-	/* A passive Fast Open socket may have been read before its handshake ended. */
-	if (!state->active)
+	/* A passive Fast Open socket may have been read before its handshake ended; and a twin
+	 * comes here a second time. */
+	if (!state->active || state->established)
 		return;
 	state->established = 1;
 	state->copied_seq = tp->copied_seq;
@@ -318,6 +324,25 @@ int BPF_PROG(socket_destroyed, struct sock *sk)
 {
 	on_destroy(sk);
 	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(socket_destroyed_twin, struct sock *sk)
+{
+	on_destroy(sk);
+	return 0;
+}
+
+/* A sockmap takes over what the hooks would see, and is gone before the socket closes. */
+static __always_inline void on_socket_mapped(struct sock *sk)
+{
+	struct socket_state *state;
+
+	if (!is_tcp_stream(sk))
+		return;
+	state = state_of(sk);
+	if (state)
+		state->marks |= HALFWIRE_MARK_SOCKMAP;
 }
 
 #endif

@@ -22,7 +22,7 @@ static __always_inline void on_sent(struct sock *sk, int result, __u64 twin)
 		count(excluded_operations);
 		return;
 	}
-	if (!is_twins_turn(sk, twin))
+	if (!is_twins_turn((__u64)sk, twin))
 		return;
 	state = state_of(sk);
 	if (!state) {

@@ -12,6 +12,7 @@
 
 #include "actor.h"
 #include "paths.h"
+#include "twins.h"
 
 #define SHMEM_MAGIC 0x01021994
 
@@ -286,25 +287,63 @@ static __always_inline void on_exit(const struct task_struct *task)
 	submit_record(record);
 }
 
+/* What a twin's note is about; the address of a socket is none of these, for they are odd. */
+#define EXEC_OF(task) ((task)->self_exec_id << 3 | 1)
+#define FORK_OF(child) ((__u64)(__u32)(child)->pid << 3 | 3)
+#define EXIT_OF(task) ((__u64)(__u32)(task)->pid << 3 | 5)
+
+static __always_inline void on_process_exec(const struct task_struct *task,
+					    const struct linux_binprm *binprm, __u64 twin)
+{
+	if (!is_twins_turn(EXEC_OF(task), twin))
+		return;
+	know_image(task);
+	on_exec(task, binprm);
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *binprm)
 {
-	know_image(task);
-	on_exec(task, binprm);
+	on_process_exec(task, binprm, FIRST_TWIN);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec_twin, struct task_struct *task, int old_pid, struct linux_binprm *binprm)
+{
+	on_process_exec(task, binprm, SECOND_TWIN);
 	return 0;
 }
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
 {
-	on_fork(parent, child);
+	if (is_twins_turn(FORK_OF(child), FIRST_TWIN))
+		on_fork(parent, child);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork_twin, struct task_struct *parent, struct task_struct *child)
+{
+	if (is_twins_turn(FORK_OF(child), SECOND_TWIN))
+		on_fork(parent, child);
 	return 0;
 }
 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exit, struct task_struct *task)
 {
-	on_exit(task);
+	if (is_twins_turn(EXIT_OF(task), FIRST_TWIN))
+		on_exit(task);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit_twin, struct task_struct *task)
+{
+	if (is_twins_turn(EXIT_OF(task), SECOND_TWIN))
+		on_exit(task);
 	return 0;
 }
 

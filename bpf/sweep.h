@@ -6,6 +6,7 @@
 #ifndef HALFWIRE_SWEEP_H
 #define HALFWIRE_SWEEP_H
 
+#include "adoption.h"
 #include "audit.h"
 
 static __always_inline void sweep_socket(struct socket_state *state)
@@ -45,19 +46,52 @@ int sweep(struct bpf_iter__bpf_map_elem *ctx)
 
 #else
 
+/* One socket on one of the walks below. */
+static __always_inline void visit(struct sock *sk, struct socket_state *state)
+{
+	const struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+
+	if (!tp)
+		return;
+	tell_seeded(sk, tp, state);
+	sweep_socket(state);
+	if (state->announced && !state->excluded)
+		audit(sk, tp, state);
+}
+
 SEC("iter/bpf_sk_storage_map")
 int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
 	struct socket_state *state = ctx->value;
 	struct sock *sk = ctx->sk;
-	const struct tcp_sock *tp;
 
-	if (!state || !sk)
+	if (state && sk)
+		visit(sk, state);
+	return 0;
+}
+
+/* For kernels whose walk over the storage can meet an element that is being freed and then reads
+ * through its pointer, which is NULL by then (7.x, seen on 7.2: an oops). The sockets that some
+ * process has open are those that somebody can act on; it costs a look at every open file. */
+SEC("iter/task_file")
+int sweep_files(struct bpf_iter__task_file *ctx)
+{
+	struct file *file = ctx->file;
+	struct socket_state *state;
+	struct socket *socket;
+	struct sock *sk;
+
+	if (!file)
 		return 0;
-	sweep_socket(state);
-	tp = bpf_skc_to_tcp_sock(sk);
-	if (tp && state->announced && !state->excluded)
-		audit(sk, tp, state);
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	sk = socket->sk;
+	if (!sk || !is_tcp_stream(sk))
+		return 0;
+	state = state_of(sk);
+	if (state)
+		visit(sk, state);
 	return 0;
 }
 

@@ -16,8 +16,7 @@
 #include "process.h"
 #include "sweep.h"
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(socket_state_changed, struct sock *sk, int old_state, int new_state)
+static __always_inline void on_state_or_connect(struct sock *sk, int old_state, int new_state)
 {
 	on_state(sk, old_state, new_state);
 	if (new_state == TCP_SYN_SENT && is_tcp_stream(sk)) {
@@ -26,6 +25,19 @@ int BPF_PROG(socket_state_changed, struct sock *sk, int old_state, int new_state
 		if (tp)
 			on_connect(sk, tp);
 	}
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(socket_state_changed, struct sock *sk, int old_state, int new_state)
+{
+	on_state_or_connect(sk, old_state, new_state);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(socket_state_changed_twin, struct sock *sk, int old_state, int new_state)
+{
+	on_state_or_connect(sk, old_state, new_state);
 	return 0;
 }
 

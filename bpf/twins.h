@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Two copies of the hooks that charge, for kernels that preempt their own code.
+/* Two copies of every hook, for kernels that preempt their own code.
  *
  * While a program is preempted, the kernel skips it for everybody else on that processor, and
  * counts that in recursion_misses. What they sent meanwhile would be charged to nobody. A second
  * copy runs when the first is skipped; which of the two comes first does not matter. The first to
  * see an operation charges it and leaves a note with the task; the other finds the note, takes it
  * and does nothing. A note that was left because the other was skipped makes the two change
- * places for the task's next operation. Bytes are missed only where both copies are preempted on
- * one processor at once; recursion_misses of both tell.
+ * places for the task's next operation. What changes a socket's state, or takes what copied_seq
+ * moved, can be done twice and needs no note. Something is missed only where both copies are
+ * preempted on one processor at once; recursion_misses of both tell.
  *
  * Where the kernel does not preempt itself, user space loads no twins and the notes cost nothing.
  */
@@ -22,7 +23,7 @@
 #ifdef HALFWIRE_HASH_STORE
 
 /* 5.10 and 5.11 do not skip programs that are running. */
-static __always_inline bool is_twins_turn(const struct sock *sk, __u64 twin)
+static __always_inline bool is_twins_turn(__u64 subject, __u64 twin)
 {
 	return true;
 }
@@ -30,8 +31,8 @@ static __always_inline bool is_twins_turn(const struct sock *sk, __u64 twin)
 #else
 
 struct twin_note {
-	__u64 socket;
-	__u64 twin;
+	__u64 subject;
+	__u64 twin; /* that has dealt with it; 0 when both have */
 };
 
 struct {
@@ -41,7 +42,8 @@ struct {
 	__type(value, struct twin_note);
 } twin_notes SEC(".maps");
 
-static __always_inline bool is_twins_turn(const struct sock *sk, __u64 twin)
+/* The subject is what the running task does something with: a socket, a process. */
+static __always_inline bool is_twins_turn(__u64 subject, __u64 twin)
 {
 	struct twin_note *note;
 
@@ -53,11 +55,11 @@ static __always_inline bool is_twins_turn(const struct sock *sk, __u64 twin)
 		count(storage_failed);
 		return twin == FIRST_TWIN;
 	}
-	if (note->twin && note->twin != twin && note->socket == (__u64)sk) {
+	if (note->twin && note->twin != twin && note->subject == subject) {
 		note->twin = 0;
 		return false;
 	}
-	note->socket = (__u64)sk;
+	note->subject = subject;
 	note->twin = twin;
 	return true;
 }

@@ -56,4 +56,17 @@ static inline bool halfwire_kernel_has_helper(const char *name) {
   return found;
 }
 
+/* Whether the kernel's own type information names this function.
+ *
+ * false also where there is no type information.
+ */
+static inline bool halfwire_kernel_has_function(const char *name) {
+  struct btf *types = btf__load_vmlinux_btf();
+  if (types == NULL)
+    return false;
+  bool found = btf__find_by_name_kind(types, name, BTF_KIND_FUNC) > 0;
+  btf__free(types);
+  return found;
+}
+
 #endif

@@ -19,10 +19,13 @@ internal import Wire
     do throws(LoadFailure) {
       unsafe try Self.configure(
         opened, configuration, readsKernelMemory: readsKernelMemory, hasTwins: hasTwins)
-      for name in OptionalHooks.leftOut(withTwins: hasTwins) {
-        if let program = unsafe bpf_object__find_program_by_name(opened, name) {
-          _ = unsafe bpf_program__set_autoload(program, false)
+      var program = unsafe bpf_object__next_program(opened, nil)
+      while let current = unsafe program {
+        let name = unsafe String(cString: bpf_program__name(current))
+        if OptionalHooks.isLeftOut(name, withTwins: hasTwins) {
+          _ = unsafe bpf_program__set_autoload(current, false)
         }
+        unsafe program = bpf_object__next_program(opened, current)
       }
       let status = unsafe bpf_object__load(opened)
       guard status == 0 else {

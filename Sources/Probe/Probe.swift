@@ -76,7 +76,12 @@ public struct Probe: ~Copyable {
       hasTwins: image != .functionsHashStore && KernelPreemption.reachesHooks(of: backend))
     let links = try object.attachPrograms()
     if image.usesHashStore { try Self.runOnce("know_images", of: object) }
-    let sweeper = try object.iterator("sweep", over: "sockets")
+    let sweeper =
+      if image.usesHashStore || KernelHelpers.hasSafeStorageWalk {
+        try object.iterator("sweep", over: "sockets")
+      } else {
+        try object.iterator("sweep_files")
+      }
     let processes = try object.iterator("found_processes")
     let ring = try RingReader(map: object.mapDescriptor("ring"))
     var early: [[UInt8]] = []
@@ -173,9 +178,9 @@ public struct Probe: ~Copyable {
   }
 
   private static func runOnce(
-    _ iterator: String, over map: String? = nil, of object: borrowing BPFObject
+    _ iterator: String, of object: borrowing BPFObject
   ) throws(LoadFailure) {
-    let iterator = try object.iterator(iterator, over: map)
+    let iterator = try object.iterator(iterator)
     do throws(ProbeError) {
       _ = try iterator.run()
     } catch {
@@ -198,12 +203,9 @@ public struct Probe: ~Copyable {
 
   /// Tells what was found and not yet told.
   public func tellAdopted() throws(ProbeError) {
+    guard image.usesHashStore else { return try sweep() }
     do throws(LoadFailure) {
-      if image.usesHashStore {
-        try Self.runOnce("seed_sockets", of: object)
-      } else {
-        try Self.runOnce("tell_adopted", over: "sockets", of: object)
-      }
+      try Self.runOnce("seed_sockets", of: object)
     } catch {
       throw .system(operation: "tell open sockets: \(error.text)", code: error.code)
     }
