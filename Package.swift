@@ -21,7 +21,7 @@ let package = Package(
     .executable(name: "halfwire", targets: ["halfwire"]),
     .library(
       name: "HalfwirePipeline",
-      targets: ["Wire", "Trace", "Digest", "Flows", "Analytics", "Findings"]),
+      targets: ["Wire", "Trace", "Digest", "Protocols", "Flows", "Analytics", "Findings"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -44,10 +44,11 @@ let package = Package(
     .target(
       name: "Identity", dependencies: ["Wire", "Digest", "CSQLite"], swiftSettings: settings),
     .target(name: "Digest", dependencies: ["CCrypto"], swiftSettings: settings),
-    .target(name: "Flows", dependencies: ["Wire", "Digest"], swiftSettings: settings),
-    .target(name: "Analytics", dependencies: ["Flows", "Wire"], swiftSettings: settings),
+    .target(name: "Protocols", dependencies: ["Wire", "Digest"], swiftSettings: settings),
+    .target(name: "Flows", dependencies: ["Wire", "Digest", "Protocols"], swiftSettings: settings),
+    .target(name: "Analytics", dependencies: ["Flows", "Protocols", "Wire"], swiftSettings: settings),
     .target(
-      name: "Findings", dependencies: ["Analytics", "Flows", "Wire", "Digest"],
+      name: "Findings", dependencies: ["Analytics", "Flows", "Protocols", "Wire", "Digest"],
       swiftSettings: settings),
     .target(
       name: "Export",
@@ -59,8 +60,8 @@ let package = Package(
     .target(
       name: "Sensor",
       dependencies: [
-        "Wire", "Digest", "Probe", "Identity", "Trace", "Flows", "Analytics", "Findings",
-        "Export",
+        "Wire", "Digest", "Probe", "Protocols", "Identity", "Trace", "Flows", "Analytics",
+        "Findings", "Export",
         .product(name: "TOMLKit", package: "TOMLKit"),
       ], swiftSettings: settings),
     .target(name: "Simulate", dependencies: ["Wire"], swiftSettings: settings),
@@ -89,9 +90,11 @@ let package = Package(
       name: "IdentityTests", dependencies: ["Digest", "Identity", "Wire"],
       exclude: ["caller.c", "make_rpm_fixture.sh"], resources: [.copy("Fixtures")],
       swiftSettings: settings),
+    .testTarget(
+      name: "ProtocolsTests", dependencies: ["Protocols", "Wire"], swiftSettings: settings),
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(
-      name: "FlowsTests", dependencies: ["EventScript", "Flows", "Wire"],
+      name: "FlowsTests", dependencies: ["EventScript", "Flows", "Protocols", "Wire"],
       swiftSettings: settings),
     .testTarget(
       name: "AnalyticsTests", dependencies: ["Analytics", "EventScript", "Flows", "Wire"],

@@ -57,6 +57,7 @@ static __always_inline struct socket_state *adopt_in_use(struct sock *sk, __u32 
 		state->established = 1;
 		state->copied_seq =
 			tp->copied_seq - (__u32)tp->bytes_received + (tp->rcv_nxt - tp->copied_seq);
+		begin_heads(tp, state);
 		announce(sk, tp, state, HALFWIRE_KIND_ACCEPT, NULL, HALFWIRE_OUTBOUND_NO,
 			 bpf_ktime_get_boot_ns());
 		return state;

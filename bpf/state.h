@@ -14,6 +14,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_tracing.h>
 #include "wire/halfwire_wire.h"
+#include "heads_state.h"
 
 /* Each in a section of its own, so that user space finds it at offset 0. With may_read_kernel
  * false the verifier never sees a read of kernel memory. */
@@ -100,6 +101,7 @@ struct socket_state {
 	__u32 audited_write_seq;
 	__u32 audited_copied_seq;
 	struct actor_slot slots[ALL_SLOTS];
+	struct socket_heads heads;
 };
 
 struct {

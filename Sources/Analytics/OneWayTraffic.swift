@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Flows
+internal import Protocols
 internal import Wire
 
 /// What went each way on one web socket, and what the transport alone explains.
@@ -29,18 +30,19 @@ public struct OneWayTraffic: Hashable, Sendable {
   init?(_ socket: Socket, _ settings: OneWaySettings) {
     let port = socket.remote.port
     let isTLS: Bool
-    switch socket.firstBytes {
+    let application = socket.reading?.best?.application
+    switch application {
     case .tls:
       sign = .tls
       isTLS = true
-    case .http:
+    case .http, .http2:
       sign = .http
       isTLS = false
-    case .unseen, .other:
+    case .ssh, .smtp, .ftp, .postgres, .dns, .text, .binary, nil:
       guard settings.webPorts.contains(port) || settings.tlsPorts.contains(port) else { return nil }
       sign = .port
       // Bytes that were seen and are no TLS had no handshake.
-      isTLS = socket.firstBytes == .unseen && settings.tlsPorts.contains(port)
+      isTLS = application == nil && settings.tlsPorts.contains(port)
     }
     sentBytes = socket.sentBytes
     returnedBytes = socket.receivedBytes &+ socket.unreadBytes

@@ -27,3 +27,21 @@ const unsigned long halfwire_tracepoints_object_bytes = sizeof tracepoints_objec
 const void *halfwire_tracepoints_object_start(void) {
   return tracepoints_object;
 }
+
+static const unsigned char first_bytes_object[] = {
+#embed "objects/first_bytes.o"
+};
+const unsigned long halfwire_first_bytes_object_bytes = sizeof first_bytes_object;
+
+const void *halfwire_first_bytes_object_start(void) {
+  return first_bytes_object;
+}
+
+static const unsigned char first_bytes_5_10_object[] = {
+#embed "objects/first_bytes_5_10.o"
+};
+const unsigned long halfwire_first_bytes_5_10_object_bytes = sizeof first_bytes_5_10_object;
+
+const void *halfwire_first_bytes_5_10_object_start(void) {
+  return first_bytes_5_10_object;
+}

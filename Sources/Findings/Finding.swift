@@ -2,6 +2,7 @@
 
 public import Analytics
 public import Flows
+public import Protocols
 public import Wire
 
 /// One behaviour of one subject towards one destination, with all that decides about it.
@@ -44,18 +45,33 @@ public struct Finding: Sendable {
   /// Where another process opened the socket.
   public var opener: FindingProcess?
   public var destination: FindingDestination
+  /// What its connections spoke, by their first bytes.
+  public var application: ApplicationProtocol?
+  /// What the TLS client offered, and its fingerprint.
+  public var alpn: [String]
+  public var ja4: String?
   public var evidence: Assessment.Evidence
   public var connections: [FindingConnection]
   public var tests: [TestResult]
   public var attribution: Attribution
   /// Records lost while it was observed.
   public var lostEvents: UInt64
+
+  /// What a person must know of the losses; nil where there were none.
+  var lossText: String? {
+    guard lostEvents > 0 else { return nil }
+    let records = lostEvents == 1 ? "1 record" : "\(lostEvents) records"
+    return "\(records) lost meanwhile (confidence \(NumberText.fixed(confidence, places: 2)))"
+  }
 }
 
 /// Where a finding's traffic goes.
 public struct FindingDestination: Hashable, Sendable {
   public var key: Destination
   public var scope: DestinationScope
+  /// The best name that is known of it, and what gave it.
+  public var name: String?
+  public var nameSource: NameSource?
 
   public var address: String { "\(key.endpoint.address)" }
   public var port: UInt16 { key.endpoint.port }

@@ -35,8 +35,10 @@ struct FindingBuilder {
     let subject = flows.subject(assessment.pair.subject)
     let judgement = severity(assessment, process)
     let described = describe(process, subject, lastSeen: assessment.lastSeen)
+    let facts = flows.destinationFacts(of: assessment.pair)
     let destination = FindingDestination(
-      key: assessment.pair.destination, scope: assessment.pair.destination.scope)
+      key: assessment.pair.destination, scope: assessment.pair.destination.scope,
+      name: facts?.name, nameSource: facts?.nameSource)
     let from = assessment.firstSeen
     let to = assessment.lastSeen
     return Finding(
@@ -46,8 +48,9 @@ struct FindingBuilder {
       severity: judgement.level, severityReasons: judgement.reasons, score: assessment.score,
       confidence: 1 - flows.ledger.lostShare(from: from, to: to),
       firstSeen: identity.firstSeen, lastSeen: clock.text(to),
-      message: message(assessment, described), stream: header, process: described,
+      message: message(assessment, described, destination), stream: header, process: described,
       opener: opener(assessment, flows), destination: destination,
+      application: facts?.application, alpn: facts?.alpn ?? [], ja4: facts?.ja4,
       evidence: assessment.evidence, connections: connections(assessment),
       tests: assessment.tests + contextTests(process, destination.scope),
       attribution: attribution(assessment, process),
@@ -141,9 +144,12 @@ struct FindingBuilder {
       arguments: ancestor.event?.facts.arguments.map(Redaction.redact))
   }
 
-  private func message(_ assessment: Assessment, _ process: FindingProcess) -> String {
+  private func message(
+    _ assessment: Assessment, _ process: FindingProcess, _ destination: FindingDestination
+  ) -> String {
     let who = process.label
-    let remote = assessment.pair.destination.endpoint
+    let remote =
+      "\(destination.key.endpoint)" + (destination.name.map { " (\($0))" } ?? "")
     switch assessment.evidence {
     case .beacon(let beacon):
       let period = beacon.periodSeconds.map { " every \(NumberText.seconds($0))" } ?? ""

@@ -2,6 +2,7 @@
 
 internal import Analytics
 internal import Flows
+internal import Protocols
 internal import Wire
 
 /// The flat form: one JSON object, keys always in the same order, unknown values null.
@@ -19,7 +20,7 @@ public enum FindingJSON {
       json.key("destination")
       json.destination(finding.destination)
       json.key("protocol")
-      json.protocolSeen(finding.evidence)
+      json.protocolSeen(finding)
       json.key("evidence")
       json.evidence(finding.evidence)
       json.key("connections")
@@ -111,7 +112,7 @@ extension JSONWriter {
     }
   }
 
-  private mutating func strings(_ name: StaticString, _ values: [String]?) {
+  fileprivate mutating func strings(_ name: StaticString, _ values: [String]?) {
     key(name)
     if let values {
       array(values) { $0.write($1) }
@@ -124,8 +125,8 @@ extension JSONWriter {
     object { json in
       json.member("address", destination.address)
       json.member("port", destination.port)
-      json.null("name")
-      json.null("name_source")
+      json.member("name", destination.name)
+      json.member("name_source", destination.nameSource?.rawValue)
       json.member("scope", destination.scope.rawValue)
       json.strings("addresses", [destination.address])
       json.null("first_seen_here")
@@ -133,15 +134,15 @@ extension JSONWriter {
     }
   }
 
-  fileprivate mutating func protocolSeen(_ evidence: Assessment.Evidence) {
-    var seen: String?
-    if case .oneWay(let oneWay) = evidence, oneWay.lastTraffic.sign != .port {
+  fileprivate mutating func protocolSeen(_ finding: Finding) {
+    var seen = finding.application?.rawValue
+    if seen == nil, case .oneWay(let oneWay) = finding.evidence, oneWay.lastTraffic.sign != .port {
       seen = oneWay.lastTraffic.sign.rawValue
     }
     object { json in
       json.member("seen", seen)
-      json.null("alpn")
-      json.null("ja4")
+      json.strings("alpn", finding.alpn.isEmpty ? nil : finding.alpn)
+      json.member("ja4", finding.ja4)
     }
   }
 

@@ -9,6 +9,12 @@ public struct FlowLimits: Hashable, Sendable {
   /// Executables whose owner or package is remembered beyond their processes.
   public var executables = 16_384
   public var subjects = 16_384
+  /// Addresses with a name from DNS.
+  public var names = 16_384
+  /// Directions of sockets whose first bytes are still coming, up to 2 kB each.
+  public var heads = 1_024
+  /// Pairs with a name or a protocol.
+  public var destinations = 16_384
   /// Base names counted by themselves in the transfer totals.
   public var processNames = 512
 

@@ -13,6 +13,8 @@ extension FlowTable {
       networkNamespace: event.networkNamespace, local: event.local, remote: event.remote,
       opener: event.image, openerSubject: subject, isOpenerInferred: false, openedAt: event.time)
     socket.openingUntil = event.time.advanced(byNanoseconds: Self.pauseNanoseconds)
+    socket.resolvedName = resolvedName(of: event.remote, in: event.networkNamespace)
+    noteDestination(of: socket)
     let slot = insert(socket, observer: &observer)
     guard let pair = sockets[slot].pair(of: subject) else { return }
     observer.requested(
@@ -61,15 +63,6 @@ extension FlowTable {
     _ = insert(socket, observer: &observer)
   }
 
-  mutating func record(_ event: HeadEvent) {
-    guard event.offset == 0, let slot = socketSlots.slot(of: SocketID(event.socket)) else { return }
-    let seen = FirstBytes(event.data)
-    // TLS and HTTP are said by either side; "other" only where neither is known.
-    if sockets[slot].firstBytes == .unseen || sockets[slot].firstBytes == .other {
-      sockets[slot].firstBytes = seen
-    }
-  }
-
   mutating func record(_ event: ClosedEvent, observer: inout some FlowObserver) {
     guard let slot = socketSlots.slot(of: SocketID(event.socket)) else { return }
     touch(slot, event.time)
@@ -115,6 +108,8 @@ extension FlowTable {
   /// Tells the observer what is complete now that no more will come.
   mutating func end(_ slot: Int, observer: inout some FlowObserver) {
     let socket = sockets[slot]
+    heads.forget(SocketID(socket.key))
+    noteDestination(of: socket)
     if socket.role == .outbound {
       if let actor = socket.firstActor { tellExchange(of: actor, socket, observer: &observer) }
       for actor in socket.furtherActors { tellExchange(of: actor, socket, observer: &observer) }
@@ -169,7 +164,8 @@ extension FlowTable {
     }
     if !socket.isMismatchCounted {
       sockets[slot].isMismatchCounted = true
-      counters.mismatches[FlowCounters.Mismatch.unexplained.index] &+= 1
+      let reason: FlowCounters.Mismatch = event.lostBursts > 0 ? .lost : .unexplained
+      counters.mismatches[reason.index] &+= 1
     }
     countUnattributed(event, slot)
   }

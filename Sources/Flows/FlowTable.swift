@@ -26,6 +26,9 @@ public struct FlowTable: Sendable {
   var subjects: SubjectTable
   var socketSlots: FairSlots<SocketID, SubjectID?>
   var sockets: [Socket] = []
+  var heads: SocketHeads
+  var names: AddressNames
+  var destinations: KnownDestinations
   var nextSweep: KernelInstant?
   var sweepCursor = 0
 
@@ -35,6 +38,9 @@ public struct FlowTable: Sendable {
     executables = KnownExecutables(capacity: limits.executables)
     subjects = SubjectTable(capacity: limits.subjects, memory: limits.subjectMemory)
     socketSlots = FairSlots(capacity: limits.sockets)
+    heads = SocketHeads(capacity: limits.heads)
+    names = AddressNames(capacity: limits.names)
+    destinations = KnownDestinations(capacity: limits.destinations)
     transfers = ProcessTransfers(capacity: limits.processNames)
   }
 
@@ -67,6 +73,7 @@ public struct FlowTable: Sendable {
     case .accept(let accept): record(accept, observer: &observer)
     case .adopt(let adopt): record(adopt, observer: &observer)
     case .head(let head): record(head)
+    case .name(let name): record(name)
     case .process(let process): processes.record(process)
     case .context(let context): record(context)
     case .fork(let fork): processes.record(fork)
@@ -76,7 +83,7 @@ public struct FlowTable: Sendable {
         .addingReportingOverflow(lost.records)
       counters.lostCounts[lost.stage.index] = overflow ? .max : sum
       ledger.count(lost: lost.records, at: now)
-    case .burst, .baseline, .reset, .name, .gap, .tick, .clock: break
+    case .burst, .baseline, .reset, .gap, .tick, .clock: break
     }
   }
 
@@ -112,6 +119,12 @@ public struct FlowTable: Sendable {
         executables.slots.evictions
       ),
       ("subjects", subjects.slots.count, subjects.slots.capacity, subjects.slots.evictions),
+      ("names", names.count, names.capacity, names.evictions),
+      ("heads", heads.slots.count, heads.slots.capacity, heads.slots.evictions),
+      (
+        "destinations", destinations.slots.count, destinations.slots.capacity,
+        destinations.slots.evictions
+      ),
     ]
   }
 }

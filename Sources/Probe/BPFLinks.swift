@@ -14,6 +14,11 @@ internal import CLibbpf
     unsafe links.forEach { _ = unsafe bpf_link__destroy($0) }
   }
 
+  /// What the kernel tells of each attached program, in the order of attachment.
+  func statistics() -> [ProgramStatistics] {
+    programs.map { ProgramStatistics(name: $0.name, program: $0.program, link: $0.link) }
+  }
+
   mutating func append(_ link: OpaquePointer, name: String, program: Int32) {
     unsafe links.append(link)
     unsafe programs.append((name, program, bpf_link__fd(link)))

@@ -54,10 +54,7 @@ internal import Wire
     _ object: OpaquePointer, _ configuration: ProbeConfiguration, readsKernelMemory: Bool,
     hasTwins: Bool
   ) throws(LoadFailure) {
-    let knobs = KernelKnobs(
-      burstGapNanoseconds: configuration.burstGap.wholeNanoseconds,
-      flushIntervalNanoseconds: configuration.flushInterval.wholeNanoseconds,
-      flushBytes: configuration.flushBytes, ringBytes: UInt64(configuration.ringBytes),
+    let knobs = configuration.knobs(
       readsKernelMemory: readsKernelMemory, hasTwins: hasTwins
     ).bytes
     guard let section = unsafe bpf_object__find_map_by_name(object, ".rodata.knobs"),

@@ -18,6 +18,12 @@ enum Capabilities {
     return needed.filter { effective & (1 << $0.bit) == 0 }.map(\.name)
   }
 
+  /// CAP_NET_ADMIN, which attaching to packets needs.
+  static func hasNetworkAdministration() -> Bool {
+    guard let effective = effectiveSet() else { return true }
+    return effective & (1 << 12 | 1 << administratorBit) != 0
+  }
+
   /// The effective set of this process, nil where /proc does not tell.
   private static func effectiveSet() -> UInt64? {
     guard let file = unsafe fopen("/proc/self/status", "re") else { return nil }

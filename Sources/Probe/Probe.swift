@@ -18,8 +18,12 @@ public struct Probe: ~Copyable {
   /// The ring's size.
   public let ringBytes: UInt64
 
+  /// The parts that the sensor can run without.
+  public let features: [FeatureState]
+
   private let object: BPFObject
   private var links: BPFLinks
+  private var packets: PacketHooks?
   private let ring: RingReader
   private let sweeper: BPFIterator
   private let processes: BPFIterator
@@ -79,6 +83,9 @@ public struct Probe: ~Copyable {
     var taken = 0
     let threadGroup = try Self.selfTest(ring, keeping: &early, taken: &taken)
     try Self.exclude(object, threadGroup: threadGroup, served: served)
+    let refusal = Self.attachPackets(
+      image.packetHooks, beside: object, configuration, &packets)
+    features = Feature.allCases.map { $0.state(configuration.packets, refusal) }
     self.backend = backend
     self.image = image
     self.readsKernelMemory = readsKernelMemory
@@ -97,6 +104,22 @@ public struct Probe: ~Copyable {
     self.processes = processes
     self.early = early
     takenRecords = UInt64(clamping: taken)
+  }
+
+  /// Attaches the packet hooks where they are wanted; says what they were refused for.
+  private static func attachPackets(
+    _ image: ProbeObject, beside object: borrowing BPFObject, _ configuration: ProbeConfiguration,
+    _ packets: inout PacketHooks?
+  ) -> LoadFailure? {
+    guard Feature.allCases.contains(where: { $0.isWanted(configuration.packets) }) else {
+      return nil
+    }
+    do throws(LoadFailure) {
+      packets = try PacketHooks(image, beside: object, configuration: configuration)
+      return nil
+    } catch {
+      return error
+    }
   }
 
   /// Holds the conversation and waits for all of it; gives our own thread group.
@@ -214,6 +237,7 @@ public struct Probe: ~Copyable {
   /// Takes the hooks away; what they wrote until then still waits in the ring.
   public mutating func detach() {
     links = BPFLinks()
+    packets?.detach()
     // A hook that was running on another processor ends within microseconds.
     usleep(10_000)
   }
@@ -235,23 +259,19 @@ public struct Probe: ~Copyable {
 
   /// The kernel side's counters, summed over the processors.
   public func counters() throws(ProbeError) -> KernelCounters {
-    let processors = Int(libbpf_num_possible_cpus())
-    let stride = (KernelCounters.sizeBytes + 7) / 8 * 8
-    var values = [UInt8](repeating: 0, count: max(processors, 1) * stride)
-    var key: UInt32 = 0
-    // SAFETY: a per-CPU look-up writes one padded value for every possible processor.
-    let status = unsafe values.withUnsafeMutableBytes {
-      unsafe bpf_map_lookup_elem(object.mapDescriptor("counters"), &key, $0.baseAddress)
-    }
-    guard status == 0 else { throw .system(operation: "read the counters", code: errno) }
     var sum = KernelCounters()
-    for processor in 0..<max(processors, 1) {
-      let start = processor * stride
-      let one = values[start..<start + KernelCounters.sizeBytes]
-      // SAFETY: plain bytes, which the array owns beyond the call.
-      if let counters = unsafe try? KernelCounters(one.span.bytes) { sum.add(counters) }
+    try PerProcessor.read(object.mapDescriptor("counters"), sizeBytes: KernelCounters.sizeBytes) {
+      if let counters = try? KernelCounters($0) { sum.add(counters) }
     }
     return sum
+  }
+
+  /// What the packet hooks counted; nil where there are none.
+  public func packetCounters() throws(ProbeError) -> PacketCounters? {
+    switch packets {
+    case .some(let hooks): try hooks.counters()
+    case .none: nil
+    }
   }
 
   /// Bytes waiting in the ring.
@@ -259,6 +279,7 @@ public struct Probe: ~Copyable {
 
   /// What the kernel tells of each attached program, in the order of attachment.
   public func programs() -> [ProgramStatistics] {
-    links.programs.map { ProgramStatistics(name: $0.name, program: $0.program, link: $0.link) }
+    guard let hooks = packets?.programs() else { return links.statistics() }
+    return links.statistics() + hooks
   }
 }

@@ -60,6 +60,7 @@ public enum Doctor {
               "not read, so arguments, cgroups and long paths are null: \(refused.outcome)",
               verifierLog: refused.verifierLog))
         }
+        if chosen == nil { checks += features(probe) }
         chosen = chosen ?? backend
       } catch {
         switch error {
@@ -85,6 +86,14 @@ public enum Doctor {
         "backend", .fail, "none works on this kernel",
         fix: "5.10 or later with fentry, or 6.3 or later with BTF tracepoints, is needed")
     ]
+  }
+
+  private static func features(_ probe: borrowing Probe) -> [DoctorCheck] {
+    probe.features.map { state in
+      DoctorCheck(
+        state.feature.words, state.isEnabled ? .ok : .warn, state.detail, fix: state.reason.fix,
+        verifierLog: state.verifierLog)
+    }
   }
 
   private static func cgroup() -> DoctorCheck {
@@ -113,6 +122,17 @@ public enum Doctor {
           "metrics address", .warn, "\(listen) is in use: by a running sensor?", fix: error.fix)
       }
       return DoctorCheck("metrics address", .fail, error.description)
+    }
+  }
+}
+
+extension FeatureState.Reason {
+  fileprivate var fix: String? {
+    switch self {
+    case .enabled, .switchedOff: nil
+    case .noControlGroup: "mount -t cgroup2 none /sys/fs/cgroup"
+    case .noCapability: "run as root, or add cap_net_admin to the binary's capabilities"
+    case .refused: "bpftool cgroup tree shows who else is attached; the sensor runs without"
     }
   }
 }

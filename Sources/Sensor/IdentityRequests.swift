@@ -6,20 +6,31 @@ internal import Wire
 /// Decides which process images are looked up, and when: each once, at its first act on a socket
 /// that this host opened.
 ///
-/// One thread has it, the one that drains the ring; for every burst it costs one look into a table.
+/// A program that most often talks is looked up at its exec already: one that is started for every
+/// visit would else be judged at its connect, before its facts are there. One thread has it, the one that drains the ring; for every burst it costs one look into a table.
 final class IdentityRequests {
   /// Images with what the kernel told of their files; the newest are not looked up when it is full.
   static let imageLimit = 65_536
   static let socketLimit = 65_536
+  static let programLimit = 4_096
+  /// A program is asked about at its exec while at least every fourth of its images talked.
+  private static let execsPerTalk: UInt64 = 4
   /// Processes that ended recently: their last bursts come after their end.
   private static let endedLimit = 4_096
 
   private struct Image {
     var question: IdentityQuestion
     var isAsked = false
+    var hasTalked = false
+  }
+
+  private struct Program {
+    var execs: UInt64 = 0
+    var talks: UInt64 = 0
   }
 
   private let service: IdentityService
+  private var programs: [ByteString: Program] = [:]
   private var images: [ProcessKey: Image] = [:]
   private var ended: [ProcessKey] = []
   private var outbound: Set<SocketKey> = []
@@ -42,6 +53,21 @@ final class IdentityRequests {
       question.began = sum.overflow ? nil : sum.partialValue
     }
     insert(Image(question: question), process.image.process)
+    if process.facts.wasFound != true, isTalker(question.path) { ask(process.image) }
+  }
+
+  /// Counts an exec; true for a program whose images mostly talk.
+  private func isTalker(_ path: ByteString?) -> Bool {
+    guard let path, let known = programs[path] else { return false }
+    programs[path]?.execs += 1
+    return known.talks * Self.execsPerTalk > known.execs
+  }
+
+  private func countTalk(_ path: ByteString?) {
+    guard let path else { return }
+    // What talks rarely is asked about at its connect, as if it were new.
+    if programs[path] == nil, programs.count >= Self.programLimit { programs.removeAll() }
+    programs[path, default: Program()].talks += 1
   }
 
   func note(_ event: Event) {
@@ -53,7 +79,7 @@ final class IdentityRequests {
       remember(adopt.socket)
       if let image = adopt.image { want(image) }
     case .burst(let burst):
-      if burst.isKernelThread || images[burst.image.process]?.isAsked == true { return }
+      if burst.isKernelThread || images[burst.image.process]?.hasTalked == true { return }
       if outbound.contains(burst.socket) { want(burst.image) }
     case .final(let final): outbound.remove(final.socket)
     case .fork(let fork):
@@ -72,7 +98,13 @@ final class IdentityRequests {
   }
 
   private func want(_ image: ImageKey) {
-    guard !image.isUnattributed else { return }
+    guard !image.isUnattributed, images[image.process]?.hasTalked != true else { return }
+    ask(image)
+    images[image.process]?.hasTalked = true
+    countTalk(images[image.process]?.question.path)
+  }
+
+  private func ask(_ image: ImageKey) {
     var known = images[image.process] ?? Image(question: IdentityQuestion(image: image))
     guard !known.isAsked else { return }
     known.isAsked = true

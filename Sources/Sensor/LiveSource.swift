@@ -3,6 +3,7 @@
 internal import Export
 internal import Identity
 public import Probe
+internal import Protocols
 public import Wire
 
 /// The live stream: drains the kernel side and tells events in the order of their arrival.
@@ -24,6 +25,10 @@ public struct LiveSource: ~Copyable {
   public private(set) var sweepNanoseconds: UInt64 = 0
   /// A sweep or a look at the counters that failed, once.
   private var failure: ProbeError?
+  /// A feature that could not be had, said once.
+  private var isRefusalSaid = false
+  /// What the packet hooks counted, as of the last second; nil where there are none.
+  public private(set) var packetCounters: PacketCounters?
   private var storageFailedBefore: UInt64 = 0
   /// How many more sweeps there will be if nothing new is owed.
   private var sweepsDue = 0
@@ -75,11 +80,22 @@ public struct LiveSource: ~Copyable {
       self.failure = nil
       return failure.description
     }
+    if !isRefusalSaid {
+      isRefusalSaid = true
+      let refused = features.filter { !$0.isEnabled && $0.reason != .switchedOff }
+      if let first = refused.first {
+        let names = refused.map(\.feature.words).joined(separator: " and ")
+        return "without \(names): \(first.detail)"
+      }
+    }
     let unseen = counters.storageFailed &- storageFailedBefore
     guard unseen > 0 else { return nil }
     storageFailedBefore = counters.storageFailed
     return "the kernel had no memory for the state of \(unseen) sockets: they are not seen"
   }
+
+  /// The parts of the kernel side that the sensor can run without.
+  public var features: [FeatureState] { probe.features }
 
   public var ringUsedBytes: UInt64 { probe.ringUsedBytes }
 
@@ -147,8 +163,9 @@ public struct LiveSource: ~Copyable {
   ///
   /// - Returns: whether a second went by, which is when totals are published.
   public mutating func turn(_ tell: (Event) -> Void) -> Bool {
-    let (count, isFull) = drain(tell)
+    // Before the records: what was asked at an exec is known before its connect is judged.
     tellAnswers(tell)
+    let (count, isFull) = drain(tell)
     let now = KernelClock.now()
     if count > 0 { lastEvent = now }
     let isSecondOver = now.nanoseconds(since: lastSecond) >= Self.second
@@ -211,6 +228,8 @@ public struct LiveSource: ~Copyable {
         requests.note(process, context, wallEpoch: epoch)
         tell(.process(process))
         if let context { tell(.context(context)) }
+      case .answer(let answer):
+        for name in answer.names { tell(.name(name)) }
       case .text, .textPart: undecodable += 1
       }
     }
@@ -269,6 +288,7 @@ public struct LiveSource: ~Copyable {
   private mutating func readCounters() {
     do throws(ProbeError) {
       counters = try probe.counters()
+      packetCounters = try probe.packetCounters()
     } catch {
       failure = error
     }

@@ -98,6 +98,7 @@ extension MetricsPublisher {
   private mutating func setKernelSide(_ source: borrowing LiveSource) {
     builder.set(Metrics.ringBufferUsedBytes, to: source.ringUsedBytes)
     builder.set(Metrics.ringBufferSizeBytes, to: source.ringBytes)
+    setPackets(source)
     for program in source.programs() {
       let name = Label.Probe(program.name)
       builder.set(Metrics.probeAttached, name, to: program.isAttached)
@@ -108,6 +109,21 @@ extension MetricsPublisher {
       builder.set(
         Metrics.probeRunTimeSecondsTotal, name, to: Double(program.runNanoseconds) / 1e9)
     }
+  }
+
+  private mutating func setPackets(_ source: borrowing LiveSource) {
+    for state in source.features {
+      guard let feature = Label.Feature(rawValue: state.feature.rawValue),
+        let reason = Label.FeatureReason(rawValue: state.reason.rawValue)
+      else { continue }
+      builder.set(Metrics.featureEnabled, feature, reason, to: state.isEnabled)
+    }
+    guard let packets = source.packetCounters else { return }
+    builder.set(Metrics.egressUnanalysedBytesTotal, .udp, to: packets.udpBytes)
+    builder.set(Metrics.egressUnanalysedBytesTotal, .quic, to: packets.quicBytes)
+    builder.set(Metrics.egressUnanalysedBytesTotal, .sctp, to: packets.sctpBytes)
+    builder.set(Metrics.egressUnanalysedBytesTotal, .other, to: packets.otherBytes)
+    builder.set(Metrics.dnsAnswersCappedTotal, to: packets.answersCapped)
   }
 
   private mutating func setEvents(_ counters: FlowCounters) {

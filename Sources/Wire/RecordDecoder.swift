@@ -34,6 +34,8 @@ public enum RecordDecoder {
     case .fork: return .event(.fork(try fork(bytes, at: time)))
     case .exit: return .event(.exit(try exit(bytes, at: time)))
     case .process: return try process(bytes, at: time)
+    case .head: return .event(.head(try head(bytes, at: time)))
+    case .dns: return .answer(try answer(bytes, at: time))
     case .tick:
       try requireSize(MemoryLayout<halfwire_header>.size, of: bytes)
       return .event(.tick(time))
@@ -122,6 +124,8 @@ public enum RecordKind: UInt16, CaseIterable, Sendable {
   case burst = 8
   case closed = 9
   case final = 10
+  case head = 11
+  case dns = 12
   case audit = 13
   case tick = 32
   case lost = 33

@@ -21,6 +21,8 @@ public enum Record: Sendable {
   case event(Event)
   /// A process image and its executable's facts, known at the same instant.
   case process(ProcessEvent, ContextEvent?)
+  /// What came from a name server, not yet decoded: it is many events, or none.
+  case answer(AnswerRecord)
   /// One line of the JSON Lines form, without its newline.
   case text([UInt8])
   /// The beginning of a line that the next text records complete.

@@ -29,7 +29,8 @@ public enum RecordEncoder {
     case .exit(let event): exit(event, &buffer)
     case .tick(let time): tick(time, &buffer)
     case .lost(let event): lost(event, &buffer)
-    case .process, .context, .baseline, .head, .reset, .name, .gap, .clock: false
+    case .head(let event): head(event, &buffer)
+    case .process, .context, .baseline, .reset, .name, .gap, .clock: false
     }
   }
 
@@ -118,7 +119,25 @@ public enum RecordEncoder {
     record.unsent_bytes = event.unsentBytes
     record.unread_bytes = event.unreadBytes
     record.marks = event.marks.rawValue
+    record.lost_bursts = event.lostBursts
     append(record, to: &buffer)
+    return true
+  }
+
+  private static func head(_ event: HeadEvent, _ buffer: inout [UInt8]) -> Bool {
+    guard let socket = halfwire_socket(event.socket, namespace: 0),
+      let offset = UInt32(exactly: event.offset), let count = UInt16(exactly: event.data.count),
+      event.data.count <= RecordKind.limitBytes - MemoryLayout<halfwire_head_record>.size
+    else { return false }
+    var record = halfwire_head_record()
+    let length = MemoryLayout<halfwire_head_record>.size + event.data.count
+    record.header = halfwire_header(.head, event.time, UInt32(truncatingIfNeeded: length))
+    record.socket = socket
+    record.offset = offset
+    record.data_bytes = count
+    record.direction = event.direction.code
+    append(record, to: &buffer)
+    buffer.append(contentsOf: event.data)
     return true
   }
 

@@ -9,7 +9,7 @@ struct RecordCommand: ParsableCommand {
     commandName: "record",
     abstract: "Record what the kernel tells into a trace.",
     discussion: """
-      The trace keeps arguments, which can hold secrets: the file's mode is 0600. Stop with Ctrl-C
+      The trace keeps arguments and first payload bytes, which can hold secrets: the file's mode is 0600. Stop with Ctrl-C
       or --duration; what was recorded until then is kept.
       """)
 
@@ -27,6 +27,8 @@ struct RecordCommand: ParsableCommand {
   @Option(help: "auto, functions or tracepoints.")
   var backend = BackendArgument.auto
 
+  @OptionGroup var packets: PacketOptions
+
   @Flag(help: "Hash argument values and addresses with a salt of this file, drop names.")
   var redact = false
 
@@ -42,6 +44,7 @@ struct RecordCommand: ParsableCommand {
     options.isRedacted = redact
     var configuration = ProbeConfiguration()
     configuration.backend = backend.backend
+    configuration.packets = packets.knobs
     let summary = try reporting { () throws(SensorFailure) in
       try Recording.run(options, probe: configuration, signals: signals) { backend, found in
         Terminal.say(found)

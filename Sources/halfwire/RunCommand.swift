@@ -40,6 +40,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: "auto, functions or tracepoints.")
   var backend = BackendArgument.auto
 
+  @OptionGroup var packets: PacketOptions
+
   @Flag(help: "Also tell pairs that behave but are explained by their context.")
   var all = false
 
@@ -51,6 +53,7 @@ struct RunCommand: ParsableCommand {
       if let config { options.configuration = try .load(config) }
       options.configuration.pipeline.includeExplained = all
       options.probe.backend = backend.backend
+      options.probe.packets = packets.knobs
       options.listen = listen == "none" ? nil : listen
       options.allowsNonLoopback = allowNonLoopback
       options.textfileDirectory = textfile

@@ -100,13 +100,20 @@ struct SnapshotTests {
     var builder = MetricSnapshot.Builder()
     for event in Label.Event.allCases { builder.set(Metrics.eventsTotal, event, to: 1) }
     for stage in Label.Stage.allCases { builder.set(Metrics.eventsLostTotal, stage, to: 1) }
-    for probe in (0..<10).map({ Label.Probe("probe\($0)") }) {
+    for probe in (0..<12).map({ Label.Probe("probe\($0)") }) {
       builder.set(Metrics.probeAttached, probe, to: true)
       builder.set(Metrics.probeRunsTotal, probe, to: 1)
       builder.set(Metrics.probeRunTimeSecondsTotal, probe, to: 1)
       builder.set(Metrics.probeMissedTotal, probe, to: 1)
     }
-    for table in (0..<6).map({ Label.Table("table\($0)") }) {
+    for feature in Label.Feature.allCases {
+      builder.set(Metrics.featureEnabled, feature, .enabled, to: true)
+    }
+    for transport in Label.Transport.allCases {
+      builder.set(Metrics.egressUnanalysedBytesTotal, transport, to: 1)
+    }
+    builder.set(Metrics.dnsAnswersCappedTotal, to: 1)
+    for table in (0..<11).map({ Label.Table("table\($0)") }) {
       builder.set(Metrics.stateLimit, table, to: 1)
       builder.set(Metrics.stateEvictionsTotal, table, to: 1)
     }

@@ -48,6 +48,11 @@ extension MetricSnapshot.Builder {
       set(Metrics.eventsTotal, event, to: 12)
     }
     for stage in [Label.Stage.ring, .decode] { set(Metrics.eventsLostTotal, stage, to: 0) }
+    set(Metrics.featureEnabled, .firstBytes, .enabled, to: true)
+    set(Metrics.featureEnabled, .names, .refused, to: false)
+    set(Metrics.egressUnanalysedBytesTotal, .udp, to: 1_200)
+    set(Metrics.egressUnanalysedBytesTotal, .quic, to: 90_000)
+    set(Metrics.dnsAnswersCappedTotal, to: 2)
     set(Metrics.ringBufferUsedBytes, to: 4096)
     set(Metrics.ringBufferSizeBytes, to: 8_388_608)
   }

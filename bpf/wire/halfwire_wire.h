@@ -32,6 +32,8 @@ enum halfwire_kind {
 	HALFWIRE_KIND_BURST = 8,
 	HALFWIRE_KIND_CLOSED = 9,
 	HALFWIRE_KIND_FINAL = 10,
+	HALFWIRE_KIND_HEAD = 11,
+	HALFWIRE_KIND_DNS = 12,
 	HALFWIRE_KIND_AUDIT = 13,
 	/* Of sensor origin, in native traces only. */
 	HALFWIRE_KIND_TICK = 32,
@@ -144,7 +146,7 @@ struct halfwire_final_record {
 	halfwire_u64 unsent_bytes;
 	halfwire_u64 unread_bytes;
 	halfwire_u32 marks;
-	halfwire_u32 reserved;
+	halfwire_u32 lost_bursts; /* final: last records of its actors that the ring refused */
 };
 _Static_assert(sizeof(struct halfwire_final_record) == 72, "final record layout");
 
@@ -220,6 +222,55 @@ struct halfwire_process_record {
 	halfwire_u8 tty[HALFWIRE_TTY_BYTES];
 };
 _Static_assert(sizeof(struct halfwire_process_record) == 184, "process record layout");
+
+#define HALFWIRE_SENT 0
+#define HALFWIRE_RECEIVED 1
+
+/* First payload bytes of one direction, one piece. data_bytes of them follow; the record may be
+ * longer than that, and what lies beyond means nothing. */
+struct halfwire_head_record {
+	struct halfwire_header header;
+	struct halfwire_socket socket;
+	halfwire_u32 offset; /* of the piece in the stream */
+	halfwire_u16 data_bytes;
+	halfwire_u8 direction; /* HALFWIRE_SENT or HALFWIRE_RECEIVED */
+	halfwire_u8 reserved;
+};
+_Static_assert(sizeof(struct halfwire_head_record) == 40, "head record layout");
+
+#define HALFWIRE_HEAD_LIMIT_BYTES 2048
+#define HALFWIRE_HEAD_LIMIT_PIECES 8
+
+/* A UDP payload received from port 53, cut at the limit; it follows, as above. */
+struct halfwire_dns_record {
+	struct halfwire_header header;
+	halfwire_u32 netns_inode; /* 0: the kernel does not tell (before 6.2) */
+	halfwire_u16 data_bytes;
+	halfwire_u16 reserved;
+};
+_Static_assert(sizeof(struct halfwire_dns_record) == 24, "dns record layout");
+
+#define HALFWIRE_DNS_LIMIT_BYTES 512
+
+/* What the packet hooks copy; set once, before load. 0 switches a part off. */
+struct halfwire_packet_knobs {
+	halfwire_u32 sent_bytes; /* first bytes of a socket, at most the limit */
+	halfwire_u32 received_bytes;
+	halfwire_u32 answers_per_second;
+	halfwire_u32 reserved;
+};
+_Static_assert(sizeof(struct halfwire_packet_knobs) == 16, "packet knobs layout");
+
+/* Per-CPU counters of the packet hooks. Bytes are UDP payload for udp and quic, and all that
+ * follows the IP header for the others. */
+struct halfwire_packet_counters {
+	halfwire_u64 udp_bytes;
+	halfwire_u64 quic_bytes;
+	halfwire_u64 sctp_bytes;
+	halfwire_u64 other_bytes;
+	halfwire_u64 answers_capped; /* DNS answers beyond answers_per_second */
+};
+_Static_assert(sizeof(struct halfwire_packet_counters) == 40, "packet counters layout");
 
 /* Of sensor origin: lost records of one stage since the last such record. */
 struct halfwire_lost_record {

@@ -13,4 +13,10 @@ extern const unsigned long halfwire_functions_5_10_object_bytes;
 const void *halfwire_tracepoints_object_start(void);
 extern const unsigned long halfwire_tracepoints_object_bytes;
 
+const void *halfwire_first_bytes_object_start(void);
+extern const unsigned long halfwire_first_bytes_object_bytes;
+
+const void *halfwire_first_bytes_5_10_object_start(void);
+extern const unsigned long halfwire_first_bytes_5_10_object_bytes;
+
 #endif

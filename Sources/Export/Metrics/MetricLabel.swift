@@ -54,7 +54,7 @@ public enum Label {
   /// Why a socket's bytes differ from the kernel's totals.
   public enum Mismatch: String, ClosedLabel {
     public static let labelName = "reason"
-    case ktls, mptcp, sockmap, oob, `repair`, unexplained
+    case ktls, mptcp, sockmap, oob, `repair`, lost, unexplained
   }
 
   /// Why a connection was never established.
@@ -87,6 +87,29 @@ public enum Label {
   public enum Backend: String, ClosedLabel {
     public static let labelName = "backend"
     case functions, tracepoints
+  }
+
+  /// A part that the sensor can run without.
+  public enum Feature: String, ClosedLabel {
+    public static let labelName = "feature"
+    case firstBytes = "first_bytes"
+    case names
+  }
+
+  /// Why a feature is on or off.
+  public enum FeatureReason: String, ClosedLabel {
+    public static let labelName = "reason"
+    case enabled
+    case switchedOff = "switched off"
+    case noControlGroup = "no cgroup v2"
+    case noCapability = "no CAP_NET_ADMIN"
+    case refused
+  }
+
+  /// How payload left this host, where that was not TCP.
+  public enum Transport: String, ClosedLabel {
+    public static let labelName = "transport"
+    case udp, quic, sctp, other
   }
 
   /// The kind of an event: the word under `e` in a JSON Lines trace.

@@ -46,6 +46,15 @@ extension Metrics {
   public static let probeMissedTotal = MetricFamily<UInt64, Label.Probe>(
     "probe_missed_total", .counter,
     help: "Runs that the kernel skipped because the program was already running.")
+  public static let featureEnabled = MetricFamily<Bool, Label.Feature, Label.FeatureReason>(
+    "feature_enabled", .gauge, zeros: .onlyGiven,
+    help: "1 while a part that the sensor can run without is on, otherwise 0 with the reason.")
+  public static let egressUnanalysedBytesTotal = MetricFamily<UInt64, Label.Transport>(
+    "egress_unanalysed_bytes_total", .counter, zeros: .onlyGiven,
+    help: "Payload sent without TCP, which no analytic sees.")
+  public static let dnsAnswersCappedTotal = MetricFamily<UInt64>(
+    "dns_answers_capped_total", .counter,
+    help: "DNS answers left unread because more came in one second than are copied.")
   public static let eventsTotal = MetricFamily<UInt64, Label.Event>(
     "events_total", .counter, zeros: .onlyGiven, help: "Events that reached the analytics.")
   public static let eventsLostTotal = MetricFamily<UInt64, Label.Stage>(
@@ -128,7 +137,10 @@ extension Metrics {
     sweepSecondsTotal.definition, eventDelaySeconds.definition, exportErrorsTotal.definition,
     seriesDroppedTotal.definition, probeAttached.definition, probeRunsTotal.definition,
     probeRunTimeSecondsTotal.definition, probeMissedTotal.definition, eventsTotal.definition,
-    eventsLostTotal.definition, ringBufferUsedBytes.definition, ringBufferSizeBytes.definition,
+    featureEnabled.definition, egressUnanalysedBytesTotal.definition,
+    dnsAnswersCappedTotal.definition, eventsLostTotal.definition,
+    ringBufferUsedBytes.definition,
+    ringBufferSizeBytes.definition,
     socketsTracked.definition, pairsTracked.definition, stateLimit.definition,
     stateEvictionsTotal.definition, attributedBytesTotal.definition,
     unattributedBytesTotal.definition, accountingMismatchSocketsTotal.definition,

@@ -36,8 +36,10 @@ public struct Socket: Sendable {
   public internal(set) var closeReason: CloseReason?
   /// Nil while nothing tells.
   public internal(set) var isEstablished: Bool?
-  /// What the first payload bytes were.
-  public internal(set) var firstBytes: FirstBytes = .unseen
+  /// What the first payload bytes say; nil where no event brought any.
+  public internal(set) var reading: SocketReading?
+  /// What DNS called the remote when the connection was opened.
+  public internal(set) var resolvedName: String?
   /// Bytes of all actors together.
   public internal(set) var sentBytes: UInt64 = 0
   public internal(set) var receivedBytes: UInt64 = 0

@@ -90,6 +90,11 @@ extension TraceReader {
         try refuseBlock("record \(block.recordsRead + 1): \(error)")
         continue
       }
+      // Names are decoded before they are recorded.
+      if case .answer = record {
+        try refuseBlock("record \(block.recordsRead): an undecoded DNS answer")
+        continue
+      }
       do throws(LineError) {
         if let item = try item(of: record) { return item }
       } catch {
@@ -130,8 +135,9 @@ extension TraceReader {
         pending = context.map { .event(.context($0)) }
         return .event(.process(process))
       case .event(let event): return .event(event)
-      case .text, .textPart: return nil
+      case .text, .textPart, .answer: return nil
       }
+    case .answer: return nil
     }
   }
 

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Protocols
+internal import Wire
+
+// What a connection says by its first bytes, and what its remote is called.
+
+extension FlowTable {
+  mutating func record(_ event: HeadEvent) {
+    guard let slot = socketSlots.slot(of: SocketID(event.socket)) else { return }
+    guard let reading = heads.read(event, owner: sockets[slot].openerSubject) else { return }
+    let old = sockets[slot].reading
+    sockets[slot].reading =
+      switch event.direction {
+      case .sent: SocketReading(sent: reading, received: old?.received)
+      case .received: SocketReading(sent: old?.sent, received: reading)
+      }
+    noteDestination(of: sockets[slot])
+  }
+
+  mutating func record(_ event: NameEvent) {
+    names.record(event, now: now)
+  }
+
+  /// The name that the remote had when the connection was opened.
+  func resolvedName(of remote: Endpoint, in namespace: UInt64) -> String? {
+    names.name(of: remote.address, in: namespace, at: now)
+  }
+
+  /// Keeps what is known of the remote, for every subject that uses the socket.
+  mutating func noteDestination(of socket: Socket) {
+    guard socket.role == .outbound, socket.reading != nil || socket.resolvedName != nil else {
+      return
+    }
+    var subjects: [SubjectID] = []
+    if let opener = socket.openerSubject { subjects.append(opener) }
+    for actor in [socket.firstActor].compactMap(\.self) + socket.furtherActors
+    where !subjects.contains(actor.subject) { subjects.append(actor.subject) }
+    for subject in subjects {
+      guard let pair = socket.pair(of: subject) else { continue }
+      destinations.update(pair) { facts in
+        if let name = socket.resolvedName { facts.take(name: name, from: .dns) }
+        if let reading = socket.reading?.best { facts.take(reading) }
+      }
+    }
+  }
+
+  /// What is known of where a pair's connections lead; nil where nothing is.
+  public func destinationFacts(of pair: Pair) -> DestinationFacts? { destinations[pair] }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Protocols
+internal import Wire
+
+/// What both directions' first bytes of one socket say.
+///
+/// An object, so that the many sockets without one cost a word.
+public final class SocketReading: Sendable {
+  public let sent: PayloadReading?
+  public let received: PayloadReading?
+
+  init(sent: PayloadReading?, received: PayloadReading?) {
+    self.sent = sent
+    self.received = received
+  }
+
+  /// The direction that says more.
+  public var best: PayloadReading? {
+    guard let sent, let received else { return sent ?? received }
+    return PayloadReading.better(sent, received)
+  }
+}
+
+/// First bytes that are not yet enough, until their next piece comes; bounded.
+struct SocketHeads: Sendable {
+  /// A direction of a socket.
+  struct Stream: Hashable, Sendable {
+    let socket: SocketID
+    let direction: Direction
+  }
+
+  private(set) var slots: FairSlots<Stream, SubjectID?>
+  private var buffers: [HeadBuffer] = []
+
+  init(capacity: Int) {
+    slots = FairSlots(capacity: capacity)
+  }
+
+  /// Takes a piece; nil where it says nothing (more).
+  mutating func read(_ event: HeadEvent, owner: SubjectID?) -> PayloadReading? {
+    let key = Stream(socket: SocketID(event.socket), direction: event.direction)
+    if let slot = slots.slot(of: key) {
+      guard buffers[slot].append(event.data, at: event.offset) else { return nil }
+      let reading = PayloadReader.read(buffers[slot].bytes)
+      if reading?.isComplete != false || buffers[slot].isFull { drop(slot) }
+      return reading
+    }
+    var buffer = HeadBuffer()
+    guard buffer.append(event.data, at: event.offset) else { return nil }
+    guard let reading = PayloadReader.read(buffer.bytes) else { return nil }
+    if !reading.isComplete, !buffer.isFull {
+      let place = slots.insert(key, owner: owner)
+      if place.slot == buffers.count {
+        buffers.append(buffer)
+      } else {
+        buffers[place.slot] = buffer
+      }
+    }
+    return reading
+  }
+
+  /// Nothing more will come for the socket.
+  mutating func forget(_ socket: SocketID) {
+    guard slots.count > 0 else { return }
+    for direction in Direction.allCases {
+      if let slot = slots.slot(of: Stream(socket: socket, direction: direction)) { drop(slot) }
+    }
+  }
+
+  private mutating func drop(_ slot: Int) {
+    buffers[slot] = HeadBuffer()
+    slots.remove(at: slot)
+  }
+}
