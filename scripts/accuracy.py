@@ -106,15 +106,13 @@ def table(head, rows):
 
 def cells_of(rows, notes):
     """case -> cells, families apart only where they differ."""
-    names, found = [], {}
-    for row in rows:
-        for case, _ in row.cases:
-            if case not in names:
-                names.append(case)
-    for name in names:
+    found = {}
+    # Some cases run at the same time: the order of the results is not the same every time.
+    for name in sorted({case for row in rows for case, _ in row.cases}):
         families = []
         for row in rows:
             families += [f for case, f in row.cases if case == name and f not in families]
+        families.sort()
         by_family = {
             family: [
                 cell(row.cases[(name, family)], notes) if (name, family) in row.cases else "-"

@@ -17,7 +17,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 read_options "--binary --require --keep" "$@"
 
 name="an error in the books is found"
-can_attach || { skip "$name" "$why_not"; finish; }
+can_attach auto || { skip "$name" "$why_not"; finish; }
 command -v bpftool >/dev/null || { skip "$name" "bpftool is missing"; finish; }
 
 port="$(free_port)"
