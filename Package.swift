@@ -94,7 +94,7 @@ let package = Package(
       name: "ProtocolsTests", dependencies: ["Protocols", "Wire"], swiftSettings: settings),
     .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
     .testTarget(
-      name: "FlowsTests", dependencies: ["EventScript", "Flows", "Wire"],
+      name: "FlowsTests", dependencies: ["EventScript", "Flows", "Protocols", "Wire"],
       swiftSettings: settings),
     .testTarget(
       name: "AnalyticsTests", dependencies: ["Analytics", "EventScript", "Flows", "Wire"],

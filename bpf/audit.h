@@ -32,7 +32,7 @@ static __always_inline void audit(struct sock *sk, const struct tcp_sock *tp,
 	if (state->audit == AUDIT_SUSPECT && state->audited_write_seq == tp->write_seq &&
 	    state->audited_copied_seq == tp->copied_seq) {
 		state->audit = AUDIT_TOLD;
-		tell_totals(state, HALFWIRE_KIND_AUDIT, &totals, 0);
+		tell_totals(state, HALFWIRE_KIND_AUDIT, &totals, 0, 0);
 		return;
 	}
 	state->audit = AUDIT_SUSPECT;

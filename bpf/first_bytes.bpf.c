@@ -14,7 +14,7 @@
 
 static __always_inline struct socket_state *state_of_packet(struct bpf_sock *sk)
 {
-	return bpf_sk_storage_get(&sockets, sk, NULL, 0);
+	return state_of((struct sock *)sk);
 }
 
 #include "first_bytes.h"

@@ -120,7 +120,8 @@ static __always_inline void take_totals(struct sock *sk, const struct tcp_sock *
 }
 
 static __always_inline void tell_totals(struct socket_state *state, __u16 kind,
-					const struct socket_totals *totals, __u32 marks)
+					const struct socket_totals *totals, __u32 marks,
+					__u32 lost_bursts)
 {
 	struct halfwire_final_record *record;
 
@@ -133,6 +134,7 @@ static __always_inline void tell_totals(struct socket_state *state, __u16 kind,
 	record->unsent_bytes = totals->unsent_bytes;
 	record->unread_bytes = totals->unread_bytes;
 	record->marks = marks;
+	record->lost_bursts = lost_bursts;
 	submit_record(record);
 }
 
@@ -141,6 +143,9 @@ static __always_inline void tell_totals(struct socket_state *state, __u16 kind,
 static __always_inline void finish(struct sock *sk, const struct tcp_sock *tp,
 				   struct socket_state *state)
 {
+	__u32 lost_bursts = 0;
+	int i;
+
 	if (state->excluded)
 		return;
 	if (!state->closed)
@@ -150,8 +155,10 @@ static __always_inline void finish(struct sock *sk, const struct tcp_sock *tp,
 	if (!state->announced)
 		return;
 	flush_all_slots(state);
+	for (i = 0; i < ALL_SLOTS; i++)
+		lost_bursts += owes_record(&state->slots[i]);
 	tell_totals(state, HALFWIRE_KIND_FINAL, &state->closed_totals,
-		    state->marks | marks_of(sk, tp, state));
+		    state->marks | marks_of(sk, tp, state), lost_bursts);
 }
 
 /* A new life on a socket that had one: same cookie, next generation, nothing else kept. */

@@ -9,7 +9,7 @@ Usage: accuracy.py --write DOCUMENT RESULTS...
 RESULTS are files of JSON Lines, one per kernel, lockdown and backend (vm-test.sh --results). The
 first line says which: {"kernel", "release", "lockdown", "backend", "expected"}. The others are the
 results of check_accounting.py --results: {"case", "family", "role", "written_error", "read_error",
-"attributed", "marks", "verdict", "reason"}.
+"attributed", "absent", "marks", "verdict", "reason"}.
 
 --check fails when a cell is wrong, and when a verdict or a mark differs from the document's; the
 byte counts of marked cells and the patch versions of kernels may differ. What the document has and
@@ -66,10 +66,6 @@ class Row:
         return ([int(part) for part in re.findall(r"\d+", self.kernel)], self.lockdown != "none")
 
 
-def grouped(number):
-    return f"{number:+,d}".replace("-", "\u2212")
-
-
 def cell(results, notes):
     """The text of a table's cell, and what is compared of it."""
     verdict = max((result["verdict"] for result in results), key=VERDICTS.index)
@@ -79,8 +75,8 @@ def cell(results, notes):
             notes.append(reason)
         return f"not tried ({notes.index(reason) + 1})"
     errors = [r.get(key) or 0 for r in results for key in ("written_error", "read_error")]
-    worst = max(errors, key=abs, default=0)
-    size = f"{grouped(worst)} B" if worst else "0 B"
+    worst = max(map(abs, errors), default=0)
+    size = f"{worst:,d} B"
     if verdict == "wrong":
         return f"WRONG: {size}"
     if verdict == "marked":
@@ -90,13 +86,15 @@ def cell(results, notes):
         return f"{size}, unattributed"
     if worst or not all(r.get("attributed") for r in results if r["verdict"] == "exact"):
         raise AccuracyError(f"{results[0]['case']}: exact, but {size} or not attributed")
+    if any(result.get("absent") for result in results):
+        return "not recorded"
     return "0 B, right"
 
 
 def compared(text):
     """A cell without what may differ from run to run: bytes of a marked socket, a note's number."""
     if "marked" in text or "unattributed" in text:
-        text = re.sub(r"^[+\u2212\d,]+ B, ", "", text)
+        text = re.sub(r"^[\d,]+ B, ", "", text)
     return re.sub(r" \(\d+\)$", "", text)
 
 

@@ -17,7 +17,7 @@ Exit 0: all rows passed; 1: some failed, or there was no row; 2: a file cannot b
 
 --no-argv: arguments may be null (lockdown=confidentiality forbids reading them).
 --results: one JSON object a row: case, family, place, role, written_error and read_error (bytes),
-attributed (pid and start are right), marks, verdict and reason. The verdict is one of
+attributed (pid and start are right), absent (no TCP: nothing may be recorded), marks, verdict and reason. The verdict is one of
 "exact", "marked" (not exact, and the sensor says why), "unattributed_expected" (an actor beyond
 the fourth, and the sum is exact), "wrong" or "skipped".
 """
@@ -47,6 +47,7 @@ class Row:
     read_error: int = 0
     attributed: bool = True
     marks: list = field(default_factory=list)
+    absent: bool = False
     verdict: str = "exact"
     reasons: list = field(default_factory=list)
 
@@ -57,7 +58,8 @@ class Row:
         return {
             "case": self.case, "family": self.family, "place": self.place, "role": self.role,
             "written_error": self.written_error, "read_error": self.read_error,
-            "attributed": self.attributed, "marks": self.marks, "verdict": self.verdict,
+            "attributed": self.attributed, "absent": self.absent, "marks": self.marks,
+            "verdict": self.verdict,
             "reason": "; ".join(self.reasons),
         }
 
@@ -106,7 +108,7 @@ def check_line(line, lives, trace, no_argv):
     row.role, row.pid = line["role"], line["pid"]
     row.counted = f"{line['sent']}/{line['received']}"
     if line.get("absent"):
-        row.traced = "-"
+        row.traced, row.absent = "-", True
         row.reasons = check_absent(line, trace)
         row.verdict = "wrong" if row.reasons else "exact"
         return row

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Fuzzes the decoder and both trace readers, each for SECONDS (30 unless given) in one process.
+# Fuzzes the decoder, both trace readers and the protocol readers, each for SECONDS (30 unless given) in one process.
 # What crashes is left in the output directory, printed at the end. usage: fuzz.sh [SECONDS]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,7 +11,8 @@ mkdir -p "$out"
 # Optimised, but with every check of a release build: a trap is a finding.
 flags=(-O -whole-module-optimization -parse-as-library "-sanitize=fuzzer,address" -use-ld=lld -swift-version 6
   -enable-testing -I "$out" -Xcc "-fmodule-map-file=bpf/wire/module.modulemap"
-  -Xcc "-fmodule-map-file=Sources/CZstd/module.modulemap")
+  -Xcc "-fmodule-map-file=Sources/CZstd/module.modulemap"
+  -Xcc "-fmodule-map-file=Sources/CCrypto/module.modulemap")
 for feature in ExistentialAny InternalImportsByDefault MemberImportVisibility; do
   flags+=(-enable-upcoming-feature "$feature")
 done
@@ -24,13 +25,15 @@ build_module() {
 }
 build_module Wire
 build_module Trace
+build_module Digest
+build_module Protocols
 
 # A crash must end the process, not start an interactive backtrace.
 export SWIFT_BACKTRACE=enable=no
 failed=0
-for target in Record Lines Native; do
+for target in Record Lines Native Protocols; do
   swiftc "${flags[@]}" -module-name "${target}Fuzzer" "Fuzz/${target}Fuzzer.swift" \
-    "$out/Wire.o" "$out/Trace.o" -lzstd -o "$out/$target"
+    "$out/Wire.o" "$out/Trace.o" "$out/Digest.o" "$out/Protocols.o" -lzstd -lcrypto -o "$out/$target"
   corpus="$out/corpus-$target"
   seeds="Fuzz/seeds/$(tr '[:upper:]' '[:lower:]' <<<"$target")"
   mkdir -p "$corpus"

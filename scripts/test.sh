@@ -84,7 +84,8 @@ install_test_tools() {
 format() {
   swift format lint --strict --recursive Package.swift Sources Tests Fuzz
   if command -v clang-format >/dev/null; then
-    clang-format --dry-run -Werror bpf/*.c bpf/*.h bpf/wire/*.h
+    clang-format --dry-run -Werror bpf/*.c bpf/*.h bpf/wire/*.h Tests/Workload/*.[ch] \
+      Tests/Load/*.c
   else
     echo "skipped clang-format: it is missing"
   fi
@@ -121,6 +122,7 @@ if [[ -x $binary ]]; then
   step "traffic program, tracepoints" bash scripts/live-test.sh --backend tracepoints
   step "python3, curl and socat" bash scripts/live-traffic-test.sh
   # Includes loss-test.sh, longer and with more to do.
+  step "first bytes and names" bash scripts/first-bytes-test.sh
   step "under load" bash scripts/load-test.sh
   step "processes and their files" bash scripts/identity-test.sh
   step "live and replay agree" bash scripts/replay-test.sh

@@ -56,6 +56,13 @@ public struct Finding: Sendable {
   public var attribution: Attribution
   /// Records lost while it was observed.
   public var lostEvents: UInt64
+
+  /// What a person must know of the losses; nil where there were none.
+  var lossText: String? {
+    guard lostEvents > 0 else { return nil }
+    let records = lostEvents == 1 ? "1 record" : "\(lostEvents) records"
+    return "\(records) lost meanwhile (confidence \(NumberText.fixed(confidence, places: 2)))"
+  }
 }
 
 /// Where a finding's traffic goes.

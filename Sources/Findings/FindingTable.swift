@@ -95,7 +95,8 @@ public enum FindingTable {
         FindingTable.printable(finding.process.label), "\(finding.destination.key.endpoint)",
         NumberText.fixed(finding.score, places: 2),
       ]
-      evidence = EvidenceText.text(finding.evidence)
+      evidence =
+        EvidenceText.text(finding.evidence) + (finding.lossText.map { "; \($0)" } ?? "")
     }
 
     static func widths(_ rows: [Row]) -> [Int] {

@@ -18,7 +18,8 @@ public struct FlowCounters: Sendable {
 
   /// Why a socket's totals and its actors' sum differ, or are not compared.
   public enum Mismatch: String, CaseIterable, Sendable {
-    case ktls, mptcp, sockmap, oob, repair, unexplained
+    /// The difference is in records that were lost.
+    case ktls, mptcp, sockmap, oob, repair, lost, unexplained
   }
 
   public internal(set) var lateEvents: UInt64 = 0
@@ -32,7 +33,7 @@ public struct FlowCounters: Sendable {
   var attributedBytes = InlineArray<8, UInt64>(repeating: 0)
   var unattributedBytes = InlineArray<2, UInt64>(repeating: 0)
   var transferredBytes = InlineArray<8, UInt64>(repeating: 0)
-  var mismatches = InlineArray<6, UInt64>(repeating: 0)
+  var mismatches = InlineArray<7, UInt64>(repeating: 0)
   var connectionCounts = InlineArray<3, UInt64>(repeating: 0)
   var failureCounts = InlineArray<21, UInt64>(repeating: 0)
 

@@ -164,7 +164,8 @@ extension FlowTable {
     }
     if !socket.isMismatchCounted {
       sockets[slot].isMismatchCounted = true
-      counters.mismatches[FlowCounters.Mismatch.unexplained.index] &+= 1
+      let reason: FlowCounters.Mismatch = event.lostBursts > 0 ? .lost : .unexplained
+      counters.mismatches[reason.index] &+= 1
     }
     countUnattributed(event, slot)
   }

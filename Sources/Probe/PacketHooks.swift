@@ -14,17 +14,16 @@ internal import Wire
 
   /// Loads and attaches beside a backend that runs.
   init(
-    beside backend: borrowing BPFObject, _ image: ProbeObject, configuration: ProbeConfiguration
+    _ object: ProbeObject, beside backend: borrowing BPFObject, configuration: ProbeConfiguration
   ) throws(LoadFailure) {
     guard let root = ControlGroup.root() else {
       throw LoadFailure(step: "cgroup v2 is not mounted", code: 0)
     }
     let log = VerifierLog()
-    let packets: ProbeObject = image.usesHashStore ? .firstBytesHashStore : .firstBytes
-    let bytes = unsafe packets.image
-    // SAFETY: the image is a constant; the log outlives the load, the last call to write to it.
+    let image = unsafe object.image
+    // SAFETY: the log outlives the load, which is the last call to write to it.
     let opened = unsafe halfwire_open_object(
-      bytes.baseAddress, bytes.count, packets.rawValue, log.start, log.count)
+      image.baseAddress, image.count, object.rawValue, log.start, log.count)
     guard let opened = unsafe opened else { throw LoadFailure(step: "open", code: errno) }
     do throws(LoadFailure) {
       unsafe try Self.configure(opened, configuration)

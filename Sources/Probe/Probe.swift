@@ -83,7 +83,8 @@ public struct Probe: ~Copyable {
     var taken = 0
     let threadGroup = try Self.selfTest(ring, keeping: &early, taken: &taken)
     try Self.exclude(object, threadGroup: threadGroup, served: served)
-    let refusal = Self.attachPackets(beside: object, image, configuration, &packets)
+    let refusal = Self.attachPackets(
+      image.packetHooks, beside: object, configuration, &packets)
     features = Feature.allCases.map { $0.state(configuration.packets, refusal) }
     self.backend = backend
     self.image = image
@@ -107,14 +108,14 @@ public struct Probe: ~Copyable {
 
   /// Attaches the packet hooks where they are wanted; says what they were refused for.
   private static func attachPackets(
-    beside object: borrowing BPFObject, _ image: ProbeObject,
-    _ configuration: ProbeConfiguration, _ packets: inout PacketHooks?
+    _ image: ProbeObject, beside object: borrowing BPFObject, _ configuration: ProbeConfiguration,
+    _ packets: inout PacketHooks?
   ) -> LoadFailure? {
     guard Feature.allCases.contains(where: { $0.isWanted(configuration.packets) }) else {
       return nil
     }
     do throws(LoadFailure) {
-      packets = try PacketHooks(beside: object, image, configuration: configuration)
+      packets = try PacketHooks(image, beside: object, configuration: configuration)
       return nil
     } catch {
       return error

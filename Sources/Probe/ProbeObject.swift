@@ -8,7 +8,7 @@ public enum ProbeObject: String, CaseIterable, Sendable {
   /// The same hooks with a store that needs nothing newer than 5.10.
   case functionsHashStore = "functions_5_10"
   case tracepoints
-  /// The packet hooks, which share the maps of one of the others.
+  /// The packet hooks, beside either of the others.
   case firstBytes = "first_bytes"
   case firstBytesHashStore = "first_bytes_5_10"
 
@@ -16,7 +16,10 @@ public enum ProbeObject: String, CaseIterable, Sendable {
   public var bytes: [UInt8] { unsafe Array(image) }
 
   /// Whether states lie in a hash by the socket's address and not in the socket's own storage.
-  var usesHashStore: Bool { self == .functionsHashStore }
+  var usesHashStore: Bool { self == .functionsHashStore || self == .firstBytesHashStore }
+
+  /// The packet hooks that find the socket states of this backend's object.
+  var packetHooks: ProbeObject { usesHashStore ? .firstBytesHashStore : .firstBytes }
 
   /// The object, for as long as the process lives.
   var image: UnsafeRawBufferPointer {

@@ -119,6 +119,7 @@ public enum RecordEncoder {
     record.unsent_bytes = event.unsentBytes
     record.unread_bytes = event.unreadBytes
     record.marks = event.marks.rawValue
+    record.lost_bursts = event.lostBursts
     append(record, to: &buffer)
     return true
   }

@@ -200,10 +200,12 @@ public struct FinalEvent: Hashable, Sendable {
   public var unsentBytes: UInt64
   public var unreadBytes: UInt64
   public var marks: SocketMarks
+  /// Last snapshots of this socket's actors that the full ring refused.
+  public var lostBursts: UInt32
 
   public init(
     time: KernelInstant, socket: SocketKey, writtenBytes: UInt64, readBytes: UInt64,
-    unsentBytes: UInt64, unreadBytes: UInt64, marks: SocketMarks
+    unsentBytes: UInt64, unreadBytes: UInt64, marks: SocketMarks, lostBursts: UInt32 = 0
   ) {
     self.time = time
     self.socket = socket
@@ -212,6 +214,7 @@ public struct FinalEvent: Hashable, Sendable {
     self.unsentBytes = unsentBytes
     self.unreadBytes = unreadBytes
     self.marks = marks
+    self.lostBursts = lostBursts
   }
 }
 

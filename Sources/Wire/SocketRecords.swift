@@ -25,7 +25,7 @@ extension RecordDecoder {
     return FinalEvent(
       time: time, socket: SocketKey(record.socket), writtenBytes: record.written_bytes,
       readBytes: record.read_bytes, unsentBytes: record.unsent_bytes,
-      unreadBytes: record.unread_bytes, marks: marks)
+      unreadBytes: record.unread_bytes, marks: marks, lostBursts: record.lost_bursts)
   }
 
   /// The kinds that share `halfwire_socket_record`; only the fields of the kind are looked at.

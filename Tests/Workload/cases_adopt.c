@@ -5,11 +5,13 @@
 
 #include "handover.h"
 #include "phases.h"
+#include "uring.h"
 
+#include <linux/io_uring.h>
 #include <stdio.h>
 #include <unistd.h>
 
-enum { AWAIT_SECONDS = 120 };
+enum { AWAIT_SECONDS = 300 };
 
 void await_sensor(struct run *run, struct peer *peer, const char *adopted)
 {
@@ -68,7 +70,7 @@ static void shared_client(struct run *run)
 	snprintf(peer.line->adopted, sizeof(peer.line->adopted), "shared");
 	child = fork_bounded();
 	if (child == 0) {
-		struct peer own = { .fd = peer.fd, .line = inherited_line(run, peer.line) };
+		struct peer own = {.fd = peer.fd, .line = inherited_line(run, peer.line)};
 
 		alarm(AWAIT_SECONDS);
 		while (atomic_load(&run->report->phase) == 0)
@@ -97,6 +99,47 @@ static void flying_client(struct run *run)
 	peer.fd = handover_receive(channel[1]);
 	push(&peer, by_send, REQUEST, 1009);
 	finish(&peer);
+}
+
+/* The only reference is a registered file of an io_uring. */
+static void ring_client(struct run *run)
+{
+	struct peer peer = dial(run);
+	struct uring ring;
+
+	old_client(&peer);
+	expect(!uring_open(&ring, false), "io_uring_setup");
+	uring_register(&ring, peer.fd);
+	expect(close(peer.fd) == 0, "close");
+	await_sensor(run, &peer, "unseen");
+	for (int i = 0; i < 9; i++)
+		note_sent(&peer, uring_move(&ring, IORING_OP_SEND, buffer, 997));
+	note_received(&peer, uring_move(&ring, IORING_OP_RECV, buffer, 4096));
+	uring_close(&ring);
+	peer.line->ended_ns = boottime_ns();
+}
+
+/* Ends when it has had the answer to what it sent: the FIN waits for the ring's end. */
+static void ring_server(struct run *run)
+{
+	struct peer peer = answer(run);
+
+	old_server(&peer);
+	await_sensor(run, &peer, "held");
+	pull(&peer, by_recv, 9 * 997, 4096);
+	push(&peer, by_send, 997, 997);
+	pull_to_end(&peer, by_recv, 4096);
+	hang_up(&peer);
+}
+
+static const char *ring_missing(void)
+{
+	struct uring probe;
+	const char *reason = uring_open(&probe, false);
+
+	if (!reason)
+		uring_close(&probe);
+	return reason;
 }
 
 /* Bytes that came before the sensor and are read after it began. */
@@ -135,7 +178,7 @@ static void waiting_client(struct run *run)
 
 static void waiting_server(struct run *run)
 {
-	struct peer peer = { .fd = -1 };
+	struct peer peer = {.fd = -1};
 
 	await_sensor(run, &peer, "");
 	peer = answer(run);
@@ -189,12 +232,13 @@ static void half_server(struct run *run)
 }
 
 const struct test_case adopt_cases[] = {
-	{ "adopt", adopt_client, adopt_server, 0, NULL, 0 },
-	{ "adoptshared", shared_client, adopt_server, 0, NULL, 0 },
-	{ "adoptflying", flying_client, adopt_server, 0, NULL, 0 },
-	{ "adoptqueued", queued_client, queued_server, 0, NULL, 0 },
-	{ "adoptwaiting", waiting_client, waiting_server, 0, NULL, 0 },
-	{ "adoptidle", idle_client, idle_server, 0, NULL, 0 },
-	{ "adopthalf", half_client, half_server, 0, NULL, 0 },
-	{ 0 },
+	{"adopt", adopt_client, adopt_server, 0, NULL, 0},
+	{"adoptshared", shared_client, adopt_server, 0, NULL, 0},
+	{"adoptflying", flying_client, adopt_server, 0, NULL, 0},
+	{"adoptring", ring_client, ring_server, 0, ring_missing, 0},
+	{"adoptqueued", queued_client, queued_server, 0, NULL, 0},
+	{"adoptwaiting", waiting_client, waiting_server, 0, NULL, 0},
+	{"adoptidle", idle_client, idle_server, 0, NULL, 0},
+	{"adopthalf", half_client, half_server, 0, NULL, 0},
+	{0},
 };

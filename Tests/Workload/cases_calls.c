@@ -31,14 +31,38 @@ static void exchange_server(struct run *run, send_function send, size_t request,
 
 enum { SEND_TOTAL = 1300021, WRITE_TOTAL = 524287, MSG_TOTAL = 400009, VECTOR_TOTAL = 300007 };
 
-static void send_client(struct run *run) { exchange_client(run, by_send, SEND_TOTAL, 7919); }
-static void send_server(struct run *run) { exchange_server(run, by_send, SEND_TOTAL, 10007); }
-static void write_client(struct run *run) { exchange_client(run, by_write, WRITE_TOTAL, 104729); }
-static void write_server(struct run *run) { exchange_server(run, by_write, WRITE_TOTAL, 20011); }
-static void sendmsg_client(struct run *run) { exchange_client(run, by_sendmsg, MSG_TOTAL, 65537); }
-static void sendmsg_server(struct run *run) { exchange_server(run, by_sendmsg, MSG_TOTAL, 30011); }
-static void writev_client(struct run *run) { exchange_client(run, by_writev, VECTOR_TOTAL, 8191); }
-static void writev_server(struct run *run) { exchange_server(run, by_writev, VECTOR_TOTAL, 7001); }
+static void send_client(struct run *run)
+{
+	exchange_client(run, by_send, SEND_TOTAL, 7919);
+}
+static void send_server(struct run *run)
+{
+	exchange_server(run, by_send, SEND_TOTAL, 10007);
+}
+static void write_client(struct run *run)
+{
+	exchange_client(run, by_write, WRITE_TOTAL, 104729);
+}
+static void write_server(struct run *run)
+{
+	exchange_server(run, by_write, WRITE_TOTAL, 20011);
+}
+static void sendmsg_client(struct run *run)
+{
+	exchange_client(run, by_sendmsg, MSG_TOTAL, 65537);
+}
+static void sendmsg_server(struct run *run)
+{
+	exchange_server(run, by_sendmsg, MSG_TOTAL, 30011);
+}
+static void writev_client(struct run *run)
+{
+	exchange_client(run, by_writev, VECTOR_TOTAL, 8191);
+}
+static void writev_server(struct run *run)
+{
+	exchange_server(run, by_writev, VECTOR_TOTAL, 7001);
+}
 
 enum { FILE_LEN = 1234577, FILE_SKIPPED = 101 };
 
@@ -77,16 +101,16 @@ static void recv_client(struct run *run)
 
 static ssize_t by_readv(int fd, void *data, size_t length)
 {
-	struct iovec parts[2] = { { data, length / 2 },
-				  { (char *)data + length / 2, length - length / 2 } };
+	struct iovec parts[2] = {{data, length / 2},
+				 {(char *)data + length / 2, length - length / 2}};
 
 	return readv(fd, parts, 2);
 }
 
 static ssize_t by_recvmsg(int fd, void *data, size_t length)
 {
-	struct iovec part = { data, length };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	struct iovec part = {data, length};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 
 	return recvmsg(fd, &message, 0);
 }
@@ -101,8 +125,8 @@ static ssize_t by_dropping(int fd, void *data, size_t length)
 /* Every receive call in turn, with pieces that cut segments anywhere. */
 static void recv_server(struct run *run)
 {
-	static const receive_function calls[] = { by_recv, by_read, by_readv, by_recvmsg,
-						  by_dropping };
+	static const receive_function calls[] = {by_recv, by_read, by_readv, by_recvmsg,
+						 by_dropping};
 	struct peer peer = answer(run);
 	size_t left = PARTIAL_TOTAL;
 
@@ -175,7 +199,7 @@ static void peek_client(struct run *run)
 
 static void peek_server(struct run *run)
 {
-	static const size_t looks[] = { 1, 5003, PEEK_TOTAL };
+	static const size_t looks[] = {1, 5003, PEEK_TOTAL};
 	struct peer peer = answer(run);
 
 	await_queued(peer.fd, PEEK_TOTAL);
@@ -218,14 +242,14 @@ static void waitall_server(struct run *run)
 }
 
 const struct test_case call_cases[] = {
-	{ "send", send_client, send_server, 0, NULL, 0 },
-	{ "write", write_client, write_server, 0, NULL, 0 },
-	{ "sendmsg", sendmsg_client, sendmsg_server, 0, NULL, 0 },
-	{ "writev", writev_client, writev_server, ALSO_LOSSY, NULL, 0 },
-	{ "sendfile", sendfile_client, sendfile_server, 0, NULL, 0 },
-	{ "recv", recv_client, recv_server, ALSO_LOSSY, NULL, 0 },
-	{ "splice", splice_client, splice_server, 0, NULL, 0 },
-	{ "peek", peek_client, peek_server, ALSO_LOSSY, NULL, 0 },
-	{ "waitall", waitall_client, waitall_server, ALSO_LOSSY, NULL, 0 },
-	{ 0 },
+	{"send", send_client, send_server, 0, NULL, 0},
+	{"write", write_client, write_server, 0, NULL, 0},
+	{"sendmsg", sendmsg_client, sendmsg_server, 0, NULL, 0},
+	{"writev", writev_client, writev_server, ALSO_LOSSY, NULL, 0},
+	{"sendfile", sendfile_client, sendfile_server, 0, NULL, 0},
+	{"recv", recv_client, recv_server, ALSO_LOSSY, NULL, 0},
+	{"splice", splice_client, splice_server, 0, NULL, 0},
+	{"peek", peek_client, peek_server, ALSO_LOSSY, NULL, 0},
+	{"waitall", waitall_client, waitall_server, ALSO_LOSSY, NULL, 0},
+	{0},
 };

@@ -32,7 +32,7 @@ static void eagain_client(struct run *run)
 	expect(flood(&peer, 20) > 0, "eagain: the buffer never filled");
 	token_send(run->to_server);
 	for (int i = 0; i < 3; i++) {
-		struct pollfd room = { .fd = peer.fd, .events = POLLOUT };
+		struct pollfd room = {.fd = peer.fd, .events = POLLOUT};
 
 		expect(poll(&room, 1, TIMEOUT_MS) == 1, "eagain: no room again");
 		flood(&peer, 1);
@@ -53,7 +53,7 @@ static void eagain_server(struct run *run)
 /* Closes with a reset, whatever is still queued. */
 static void reset_close(struct peer *peer)
 {
-	struct linger now = { .l_onoff = 1, .l_linger = 0 };
+	struct linger now = {.l_onoff = 1, .l_linger = 0};
 
 	expect(setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)) == 0, "SO_LINGER");
 	hang_up(peer);
@@ -61,7 +61,7 @@ static void reset_close(struct peer *peer)
 
 static void await_reset(const struct peer *peer)
 {
-	struct pollfd reset = { .fd = peer->fd };
+	struct pollfd reset = {.fd = peer->fd};
 
 	expect(poll(&reset, 1, TIMEOUT_MS) == 1 && (reset.revents & POLLERR), "no reset came");
 }
@@ -118,7 +118,7 @@ enum { LATE_TOTAL = 50021 };
 static void halfclose_client(struct run *run)
 {
 	struct peer peer = dial(run);
-	struct tcp_info info = { .tcpi_state = TCP_ESTABLISHED };
+	struct tcp_info info = {.tcpi_state = TCP_ESTABLISHED};
 
 	push(&peer, by_send, 3001, 3001);
 	expect(shutdown(peer.fd, SHUT_WR) == 0, "shutdown");
@@ -212,7 +212,7 @@ static void refused_client(struct run *run)
 static void reconnect_client(struct run *run)
 {
 	int fd = tcp_socket(run->family);
-	struct sockaddr nowhere = { .sa_family = AF_UNSPEC };
+	struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
 	struct peer peer;
 
 	try_refused(run, fd);
@@ -249,7 +249,7 @@ static void unanswered_client(struct run *run)
 	int fd = tcp_socket(run->family);
 	struct run queue = *run;
 	struct peer first;
-	struct pollfd answered = { .fd = fd, .events = POLLOUT };
+	struct pollfd answered = {.fd = fd, .events = POLLOUT};
 	struct line *line;
 
 	expect(listen(listener, 0) == 0, "listen");
@@ -269,14 +269,14 @@ static void unanswered_client(struct run *run)
 }
 
 const struct test_case end_cases[] = {
-	{ "eagain", eagain_client, eagain_server, 0, NULL, 0 },
-	{ "linger0", linger0_client, linger0_server, 0, NULL, 0 },
-	{ "lateaccept", lateaccept_client, lateaccept_server, 0, NULL, 0 },
-	{ "halfclose", halfclose_client, halfclose_server, ALSO_LOSSY, NULL, 0 },
-	{ "idle", idle_client, idle_server, 0, NULL, 0 },
-	{ "unread", unread_client, unread_server, 0, NULL, 0 },
-	{ "refused", refused_client, NULL, 0, NULL, 0 },
-	{ "reconnect", reconnect_client, reconnect_server, 0, NULL, 0 },
-	{ "unanswered", unanswered_client, NULL, 0, NULL, 0 },
-	{ 0 },
+	{"eagain", eagain_client, eagain_server, 0, NULL, 0},
+	{"linger0", linger0_client, linger0_server, 0, NULL, 0},
+	{"lateaccept", lateaccept_client, lateaccept_server, 0, NULL, 0},
+	{"halfclose", halfclose_client, halfclose_server, ALSO_LOSSY, NULL, 0},
+	{"idle", idle_client, idle_server, 0, NULL, 0},
+	{"unread", unread_client, unread_server, 0, NULL, 0},
+	{"refused", refused_client, NULL, 0, NULL, 0},
+	{"reconnect", reconnect_client, reconnect_server, 0, NULL, 0},
+	{"unanswered", unanswered_client, NULL, 0, NULL, 0},
+	{0},
 };

@@ -16,7 +16,7 @@
 static struct peer foreign(struct run *run, int fd, const union address *local,
 			   const union address *remote)
 {
-	struct peer peer = { .fd = fd };
+	struct peer peer = {.fd = fd};
 
 	peer.line = client_line(run, remote);
 	peer.line->absent = true;
@@ -67,7 +67,7 @@ static void raw_client(struct run *run)
 	union address source, port;
 	int source_holder = bound_socket(run->family, &source);
 	int holder = bound_socket(run->family, &port);
-	struct tcphdr segment = { .rst = 1, .doff = 5 };
+	struct tcphdr segment = {.rst = 1, .doff = 5};
 	union address target = port;
 	struct peer peer;
 
@@ -75,7 +75,7 @@ static void raw_client(struct run *run)
 	segment.dest = port.v4.sin_port;
 	memcpy(buffer, &segment, sizeof(segment));
 	if (!strcmp(run->family, "6"))
-		target.v6.sin6_port = 0;	/* there it would be the protocol's number */
+		target.v6.sin6_port = 0; /* there it would be the protocol's number */
 	peer = foreign(run, connected_socket(&target, SOCK_RAW, IPPROTO_TCP), &source, &port);
 	count_and_close(&peer, 1201, 5);
 	close(source_holder);
@@ -103,8 +103,8 @@ static void unix_client(struct run *run)
 }
 
 const struct test_case foreign_cases[] = {
-	{ "udp", udp_client, NULL, ONLY_LOOPBACK, NULL, 0 },
-	{ "raw", raw_client, NULL, ONLY_LOOPBACK | NOT_MAPPED, NULL, 0 },
-	{ "unix", unix_client, NULL, ONLY_LOOPBACK | ONLY_ONCE, NULL, 0 },
-	{ 0 },
+	{"udp", udp_client, NULL, ONLY_LOOPBACK, NULL, 0},
+	{"raw", raw_client, NULL, ONLY_LOOPBACK | NOT_MAPPED, NULL, 0},
+	{"unix", unix_client, NULL, ONLY_LOOPBACK | ONLY_ONCE, NULL, 0},
+	{0},
 };

@@ -39,7 +39,7 @@ static void passfd_client(struct run *run)
 	other = fork_bounded();
 	if (other == 0) {
 		struct line line;
-		struct peer own = { .fd = handover_receive(channel[1]) };
+		struct peer own = {.fd = handover_receive(channel[1])};
 
 		expect(read(channel[1], &line, sizeof(line)) == sizeof(line), "passfd: the line");
 		own.line = inherited_line(run, &line);
@@ -78,7 +78,7 @@ static void execopen_client(struct run *run)
 {
 	struct peer peer = dial(run);
 	char fd[12], report[12], index[12];
-	char *arguments[] = { (char *)run->exe, "exec-child", fd, report, index, NULL };
+	char *arguments[] = {(char *)run->exe, "exec-child", fd, report, index, NULL};
 
 	peer.line->image = 1;
 	snprintf(fd, sizeof(fd), "%d", peer.fd);
@@ -92,7 +92,7 @@ static void execopen_client(struct run *run)
 
 int exec_child(char *argv[])
 {
-	struct run run = { .report = argv[2] && argv[3] ? report_map(atoi(argv[3])) : NULL };
+	struct run run = {.report = argv[2] && argv[3] ? report_map(atoi(argv[3])) : NULL};
 	struct peer peer;
 	struct line *before;
 
@@ -102,7 +102,7 @@ int exec_child(char *argv[])
 	run.name = before->name;
 	run.family = before->family;
 	run.place = before->place;
-	peer = (struct peer){ .fd = atoi(argv[2]), .line = inherited_line(&run, before) };
+	peer = (struct peer){.fd = atoi(argv[2]), .line = inherited_line(&run, before)};
 	peer.line->image = 2;
 	report_set_argv(peer.line, argv);
 	push(&peer, by_send, AFTER_EXEC, 1009);
@@ -123,8 +123,7 @@ static void gone_client(struct run *run)
 
 		push(&peer, by_send, 10007, 997);
 		if (fork_bounded() == 0) {
-			struct peer own = { .fd = peer.fd,
-					    .line = inherited_line(run, peer.line) };
+			struct peer own = {.fd = peer.fd, .line = inherited_line(run, peer.line)};
 
 			token_await(run->to_client);
 			push(&own, by_send, 20011, 1009);
@@ -140,8 +139,8 @@ static void gone_client(struct run *run)
 /* A child with the pid of one that is gone. */
 static pid_t fork_as(pid_t pid)
 {
-	struct clone_args arguments = { .exit_signal = SIGCHLD, .set_tid = (uintptr_t)&pid,
-					.set_tid_size = 1 };
+	struct clone_args arguments = {
+		.exit_signal = SIGCHLD, .set_tid = (uintptr_t)&pid, .set_tid_size = 1};
 	long child = syscall(SYS_clone3, &arguments, sizeof(arguments));
 
 	expect(child >= 0, "clone3 with a chosen pid");
@@ -152,7 +151,7 @@ static pid_t fork_as(pid_t pid)
 
 static void send_part(struct run *run, const struct peer *peer, size_t total)
 {
-	struct peer own = { .fd = peer->fd, .line = inherited_line(run, peer->line) };
+	struct peer own = {.fd = peer->fd, .line = inherited_line(run, peer->line)};
 
 	push(&own, by_send, total, 997);
 	hang_up(&own);
@@ -179,8 +178,8 @@ static void pidreuse_client(struct run *run)
 static const char *pidreuse_missing(void)
 {
 	pid_t free_pid = fork_bounded();
-	struct clone_args arguments = { .exit_signal = SIGCHLD, .set_tid_size = 1,
-					.set_tid = (uintptr_t)&free_pid };
+	struct clone_args arguments = {
+		.exit_signal = SIGCHLD, .set_tid_size = 1, .set_tid = (uintptr_t)&free_pid};
 	long child;
 
 	if (free_pid == 0)
@@ -209,11 +208,11 @@ static void rename_client(struct run *run)
 }
 
 const struct test_case handover_cases[] = {
-	{ "passfd", passfd_client, sink_server, 0, NULL, 0 },
-	{ "dup", dup_client, sink_server, 0, NULL, 0 },
-	{ "execopen", execopen_client, sink_server, 0, NULL, 0 },
-	{ "gone", gone_client, sink_server, 0, NULL, 0 },
-	{ "pidreuse", pidreuse_client, sink_server, 0, pidreuse_missing, 0 },
-	{ "rename", rename_client, sink_server, 0, NULL, 0 },
-	{ 0 },
+	{"passfd", passfd_client, sink_server, 0, NULL, 0},
+	{"dup", dup_client, sink_server, 0, NULL, 0},
+	{"execopen", execopen_client, sink_server, 0, NULL, 0},
+	{"gone", gone_client, sink_server, 0, NULL, 0},
+	{"pidreuse", pidreuse_client, sink_server, 0, pidreuse_missing, 0},
+	{"rename", rename_client, sink_server, 0, NULL, 0},
+	{0},
 };

@@ -41,8 +41,11 @@ static void converse_server(struct peer *peer)
 static bool use_tls(int fd)
 {
 	struct tls12_crypto_info_aes_gcm_128 keys = {
-		.info = { .version = TLS_1_2_VERSION, .cipher_type = TLS_CIPHER_AES_GCM_128 },
-		.iv = { 1 }, .key = { 2 }, .salt = { 3 }, .rec_seq = { 0 },
+		.info = {.version = TLS_1_2_VERSION, .cipher_type = TLS_CIPHER_AES_GCM_128},
+		.iv = {1},
+		.key = {2},
+		.salt = {3},
+		.rec_seq = {0},
 	};
 
 	return setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", 4) == 0 &&
@@ -119,10 +122,12 @@ static int bpf(int command, union bpf_attr *attributes)
 /* A program of two instructions: it returns what the first one puts into r0. */
 static int attach(int map, enum bpf_attach_type where, struct bpf_insn first)
 {
-	struct bpf_insn program[] = { first, { .code = BPF_JMP | BPF_EXIT } };
-	union bpf_attr load = { .prog_type = BPF_PROG_TYPE_SK_SKB, .insn_cnt = 2,
-				.insns = (uintptr_t)program, .license = (uintptr_t)"GPL" };
-	union bpf_attr attached = { .target_fd = (uint32_t)map, .attach_type = where };
+	struct bpf_insn program[] = {first, {.code = BPF_JMP | BPF_EXIT}};
+	union bpf_attr load = {.prog_type = BPF_PROG_TYPE_SK_SKB,
+			       .insn_cnt = 2,
+			       .insns = (uintptr_t)program,
+			       .license = (uintptr_t) "GPL"};
+	union bpf_attr attached = {.target_fd = (uint32_t)map, .attach_type = where};
 	int fd = bpf(BPF_PROG_LOAD, &load);
 
 	if (fd < 0)
@@ -134,10 +139,9 @@ static int attach(int map, enum bpf_attach_type where, struct bpf_insn first)
 /* Whatever arrives for a socket of this map passes a program first, and waits in another queue. */
 static int open_sockmap(void)
 {
-	union bpf_attr create = { .map_type = BPF_MAP_TYPE_SOCKMAP, .key_size = 4, .value_size = 4,
-				  .max_entries = 1 };
-	struct bpf_insn pass = { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0,
-				 .imm = SK_PASS };
+	union bpf_attr create = {
+		.map_type = BPF_MAP_TYPE_SOCKMAP, .key_size = 4, .value_size = 4, .max_entries = 1};
+	struct bpf_insn pass = {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = SK_PASS};
 	int map = bpf(BPF_MAP_CREATE, &create);
 
 	if (map >= 0 && attach(map, BPF_SK_SKB_STREAM_VERDICT, pass) == 0)
@@ -171,7 +175,7 @@ static void sockmap_server(struct run *run)
 	struct peer peer = answer(run);
 	int map = open_sockmap();
 	uint32_t key = 0, fd = (uint32_t)peer.fd;
-	union bpf_attr update = { .map_fd = (uint32_t)map, .key = (uintptr_t)&key };
+	union bpf_attr update = {.map_fd = (uint32_t)map, .key = (uintptr_t)&key};
 
 	mark(&peer, "sockmap");
 	update.value = (uintptr_t)&fd;
@@ -193,8 +197,8 @@ static const char *sockmap_missing(void)
 }
 
 const struct test_case layer_cases[] = {
-	{ "ktls", ktls_client, ktls_server, 0, ktls_missing, 0 },
-	{ "mptcp", mptcp_client, mptcp_server, 0, mptcp_missing, IPPROTO_MPTCP },
-	{ "sockmap", sockmap_client, sockmap_server, 0, sockmap_missing, 0 },
-	{ 0 },
+	{"ktls", ktls_client, ktls_server, 0, ktls_missing, 0},
+	{"mptcp", mptcp_client, mptcp_server, 0, mptcp_missing, IPPROTO_MPTCP},
+	{"sockmap", sockmap_client, sockmap_server, 0, sockmap_missing, 0},
+	{0},
 };

@@ -38,14 +38,14 @@ static void threads_client(struct run *run)
 {
 	struct peer peer = dial(run);
 	struct share shares[3] = {
-		{ .total = FIRST_THREAD, .piece = 1499, .sends = true },
-		{ .total = SECOND_THREAD, .piece = 2003, .sends = true },
-		{ .sends = false },
+		{.total = FIRST_THREAD, .piece = 1499, .sends = true},
+		{.total = SECOND_THREAD, .piece = 2003, .sends = true},
+		{.sends = false},
 	};
 	pthread_t threads[3];
 
 	for (int i = 0; i < 3; i++) {
-		shares[i].peer = (struct peer){ .fd = peer.fd, .line = &shares[i].line };
+		shares[i].peer = (struct peer){.fd = peer.fd, .line = &shares[i].line};
 		expect(pthread_create(&threads[i], NULL, share_run, &shares[i]) == 0,
 		       "pthread_create");
 	}
@@ -87,7 +87,7 @@ static void fork_client(struct run *run)
 	pid_t child = fork_bounded();
 
 	if (child == 0) {
-		struct peer own = { .fd = peer.fd, .line = inherited_line(run, peer.line) };
+		struct peer own = {.fd = peer.fd, .line = inherited_line(run, peer.line)};
 
 		push(&own, by_send, FORK_CHILD, 997);
 		hang_up(&own);
@@ -105,7 +105,7 @@ static void fork_server(struct run *run)
 	pid_t child = fork_bounded();
 
 	if (child == 0) {
-		struct peer own = { .fd = peer.fd, .line = inherited_line(run, peer.line) };
+		struct peer own = {.fd = peer.fd, .line = inherited_line(run, peer.line)};
 
 		pull(&own, by_recv, 70001, 3001);
 		hang_up(&own);
@@ -123,9 +123,19 @@ enum { SHORT_TOTAL = 2011 };
 static void short_client(struct run *run)
 {
 	char port[8], report[16];
-	char *arguments[] = { (char *)run->exe, "short-child", "--family", (char *)run->family,
-			      "--place", (char *)run->place, "--port", port, "--report-fd", report, "--note",
-			      "two words, and a third", NULL };
+	char *arguments[] = {(char *)run->exe,
+			     "short-child",
+			     "--family",
+			     (char *)run->family,
+			     "--place",
+			     (char *)run->place,
+			     "--port",
+			     port,
+			     "--report-fd",
+			     report,
+			     "--note",
+			     "two words, and a third",
+			     NULL};
 
 	snprintf(port, sizeof(port), "%u", address_port(&run->server));
 	snprintf(report, sizeof(report), "%d", run->report_fd);
@@ -144,7 +154,7 @@ static void short_server(struct run *run)
 
 int short_child(char *argv[])
 {
-	struct run run = { .name = "short", .place = "loopback" };
+	struct run run = {.name = "short", .place = "loopback"};
 	uint16_t port = 0;
 	struct peer peer;
 
@@ -165,7 +175,7 @@ int short_child(char *argv[])
 	report_set_argv(peer.line, argv);
 	push(&peer, by_send, SHORT_TOTAL, 1009);
 	peer.line->ended_ns = boottime_ns();
-	_exit(0);	/* without close: the exit does it */
+	_exit(0); /* without close: the exit does it */
 }
 
 enum { ACTORS = 6, SLOTS = 4, ACTOR_PIECE = 701, ACTOR_TOTAL = 30011 };
@@ -174,7 +184,7 @@ enum { ACTORS = 6, SLOTS = 4, ACTOR_PIECE = 701, ACTOR_TOTAL = 30011 };
 static void act(struct run *run, const struct peer *peer, int number, const int turn[2],
 		const int all[2])
 {
-	struct peer own = { .fd = peer->fd, .line = inherited_line(run, peer->line) };
+	struct peer own = {.fd = peer->fd, .line = inherited_line(run, peer->line)};
 
 	own.line->unattributed = number >= SLOTS;
 	token_await(turn);
@@ -258,10 +268,10 @@ static void prefork_client(struct run *run)
 }
 
 const struct test_case process_cases[] = {
-	{ "threads", threads_client, threads_server, ALSO_LOSSY, NULL, 0 },
-	{ "fork", fork_client, fork_server, 0, NULL, 0 },
-	{ "short", short_client, short_server, 0, NULL, 0 },
-	{ "six", six_client, six_server, 0, NULL, 0 },
-	{ "prefork", prefork_client, prefork_server, 0, NULL, 0 },
-	{ 0 },
+	{"threads", threads_client, threads_server, ALSO_LOSSY, NULL, 0},
+	{"fork", fork_client, fork_server, 0, NULL, 0},
+	{"short", short_client, short_server, 0, NULL, 0},
+	{"six", six_client, six_server, 0, NULL, 0},
+	{"prefork", prefork_client, prefork_server, 0, NULL, 0},
+	{0},
 };

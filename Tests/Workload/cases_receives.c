@@ -36,7 +36,7 @@ static void recvmmsg_server(struct run *run)
 
 		memset(messages, 0, sizeof(messages));
 		for (int i = 0; i < 4; i++) {
-			parts[i] = (struct iovec){ buffer + i * 4096, (size_t)(701 + 97 * i) };
+			parts[i] = (struct iovec){buffer + i * 4096, (size_t)(701 + 97 * i)};
 			messages[i].msg_hdr.msg_iov = &parts[i];
 			messages[i].msg_hdr.msg_iovlen = 1;
 		}
@@ -103,7 +103,7 @@ static void mapped_server(struct run *run)
 
 	expect(window != MAP_FAILED, "mmap of a socket");
 	while (peer.line->received < total) {
-		struct pollfd ready = { .fd = peer.fd, .events = POLLIN };
+		struct pollfd ready = {.fd = peer.fd, .events = POLLIN};
 		struct tcp_zerocopy_receive request;
 		socklen_t length = sizeof(request);
 
@@ -111,8 +111,9 @@ static void mapped_server(struct run *run)
 		memset(&request, 0, sizeof(request));
 		request.address = (uint64_t)(uintptr_t)window;
 		request.length = MAPPED_PAGES * PAGE;
-		expect(getsockopt(peer.fd, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE, &request,
-				  &length) == 0, "TCP_ZEROCOPY_RECEIVE");
+		expect(getsockopt(peer.fd, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE, &request, &length) ==
+			       0,
+		       "TCP_ZEROCOPY_RECEIVE");
 		if (request.length)
 			note_received(&peer, (ssize_t)request.length);
 		if (request.recv_skip_hint)
@@ -140,7 +141,7 @@ static void oob_client(struct run *run)
 static void oob_server(struct run *run)
 {
 	struct peer peer = answer(run);
-	struct pollfd urgent = { .fd = peer.fd, .events = POLLPRI };
+	struct pollfd urgent = {.fd = peer.fd, .events = POLLPRI};
 
 	snprintf(peer.line->mark, sizeof(peer.line->mark), "oob");
 	expect(poll(&urgent, 1, TIMEOUT_MS) == 1, "oob: no urgent byte");
@@ -177,10 +178,10 @@ static void oobinline_client(struct run *run)
 }
 
 const struct test_case receive_cases[] = {
-	{ "recvmmsg", recvmmsg_client, recvmmsg_server, 0, NULL, 0 },
-	{ "rcvlowat", rcvlowat_client, rcvlowat_server, 0, NULL, 0 },
-	{ "mapped", mapped_client, mapped_server, 0, NULL, 0 },
-	{ "oob", oob_client, oob_server, 0, NULL, 0 },
-	{ "oobinline", oobinline_client, oobinline_server, 0, NULL, 0 },
-	{ 0 },
+	{"recvmmsg", recvmmsg_client, recvmmsg_server, 0, NULL, 0},
+	{"rcvlowat", rcvlowat_client, rcvlowat_server, 0, NULL, 0},
+	{"mapped", mapped_client, mapped_server, 0, NULL, 0},
+	{"oob", oob_client, oob_server, 0, NULL, 0},
+	{"oobinline", oobinline_client, oobinline_server, 0, NULL, 0},
+	{0},
 };

@@ -35,7 +35,7 @@ static void sendmmsg_client(struct run *run)
 
 		memset(messages, 0, sizeof(messages));
 		for (int i = 0; i < MESSAGES; i++) {
-			parts[i] = (struct iovec){ buffer, (size_t)(MESSAGE + 101 * i) };
+			parts[i] = (struct iovec){buffer, (size_t)(MESSAGE + 101 * i)};
 			messages[i].msg_hdr.msg_iov = &parts[i];
 			messages[i].msg_hdr.msg_iovlen = 1;
 		}
@@ -67,7 +67,8 @@ static void cork_client(struct run *run)
 	int on = 1, off = 0;
 
 	for (int round = 0; round < 3; round++) {
-		expect(setsockopt(peer.fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on)) == 0, "TCP_CORK");
+		expect(setsockopt(peer.fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on)) == 0,
+		       "TCP_CORK");
 		push(&peer, by_write, 30011, 211);
 		expect(setsockopt(peer.fd, IPPROTO_TCP, TCP_CORK, &off, sizeof(off)) == 0,
 		       "TCP_CORK");
@@ -86,12 +87,11 @@ static ssize_t by_zerocopy(int fd, const void *data, size_t length)
 /* The notices of pages that are free again move no payload and are read all the same. */
 static void drain_notices(int fd)
 {
-	struct pollfd notices = { .fd = fd };
+	struct pollfd notices = {.fd = fd};
 
 	while (poll(&notices, 1, 20) == 1 && (notices.revents & POLLERR)) {
 		char control[128];
-		struct msghdr message = { .msg_control = control,
-					  .msg_controllen = sizeof(control) };
+		struct msghdr message = {.msg_control = control, .msg_controllen = sizeof(control)};
 
 		if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
 			break;
@@ -120,9 +120,9 @@ static const char *zerocopy_missing(void)
 }
 
 const struct test_case send_cases[] = {
-	{ "sendmmsg", sendmmsg_client, sink_server, 0, NULL, 0 },
-	{ "more", more_client, sink_server, 0, NULL, 0 },
-	{ "cork", cork_client, sink_server, 0, NULL, 0 },
-	{ "zerocopy", zerocopy_client, sink_server, 0, zerocopy_missing, 0 },
-	{ 0 },
+	{"sendmmsg", sendmmsg_client, sink_server, 0, NULL, 0},
+	{"more", more_client, sink_server, 0, NULL, 0},
+	{"cork", cork_client, sink_server, 0, NULL, 0},
+	{"zerocopy", zerocopy_client, sink_server, 0, zerocopy_missing, 0},
+	{0},
 };

@@ -74,10 +74,22 @@ static void ring_server(struct run *run, bool polled)
 	hang_up(&peer);
 }
 
-static void uring_client(struct run *run) { ring_client(run, false); }
-static void uring_server(struct run *run) { ring_server(run, false); }
-static void uringpoll_client(struct run *run) { ring_client(run, true); }
-static void uringpoll_server(struct run *run) { ring_server(run, true); }
+static void uring_client(struct run *run)
+{
+	ring_client(run, false);
+}
+static void uring_server(struct run *run)
+{
+	ring_server(run, false);
+}
+static void uringpoll_client(struct run *run)
+{
+	ring_client(run, true);
+}
+static void uringpoll_server(struct run *run)
+{
+	ring_server(run, true);
+}
 
 static const char *ring_missing(bool polled)
 {
@@ -89,11 +101,17 @@ static const char *ring_missing(bool polled)
 	return reason;
 }
 
-static const char *uring_missing(void) { return ring_missing(false); }
-static const char *uringpoll_missing(void) { return ring_missing(true); }
+static const char *uring_missing(void)
+{
+	return ring_missing(false);
+}
+static const char *uringpoll_missing(void)
+{
+	return ring_missing(true);
+}
 
 const struct test_case uring_cases[] = {
-	{ "uring", uring_client, uring_server, 0, uring_missing, 0 },
-	{ "uringpoll", uringpoll_client, uringpoll_server, 0, uringpoll_missing, 0 },
-	{ 0 },
+	{"uring", uring_client, uring_server, 0, uring_missing, 0},
+	{"uringpoll", uringpoll_client, uringpoll_server, 0, uringpoll_missing, 0},
+	{0},
 };

@@ -9,8 +9,8 @@
 
 struct line *inherited_line(struct run *run, const struct line *opener)
 {
-	struct line *line = report_line(run->report, run->name, opener->role, run->family,
-					opener->place);
+	struct line *line =
+		report_line(run->report, run->name, opener->role, run->family, opener->place);
 
 	line->life = opener->life;
 	line->opener = opener->pid;

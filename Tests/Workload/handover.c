@@ -16,10 +16,12 @@ static struct msghdr message_with(struct iovec *part, union control *control)
 {
 	static char token;
 
-	*part = (struct iovec){ &token, 1 };
+	*part = (struct iovec){&token, 1};
 	memset(control, 0, sizeof(*control));
-	return (struct msghdr){ .msg_iov = part, .msg_iovlen = 1, .msg_control = control->bytes,
-				.msg_controllen = sizeof(control->bytes) };
+	return (struct msghdr){.msg_iov = part,
+			       .msg_iovlen = 1,
+			       .msg_control = control->bytes,
+			       .msg_controllen = sizeof(control->bytes)};
 }
 
 void handover_send(int channel, int file)
@@ -42,8 +44,8 @@ int handover_receive(int channel)
 	struct msghdr message = message_with(&part, &control);
 	int file;
 
-	expect(recvmsg(channel, &message, 0) == 1 &&
-	       control.header.cmsg_type == SCM_RIGHTS, "receive a file");
+	expect(recvmsg(channel, &message, 0) == 1 && control.header.cmsg_type == SCM_RIGHTS,
+	       "receive a file");
 	memcpy(&file, CMSG_DATA(&control.header), sizeof(file));
 	return file;
 }

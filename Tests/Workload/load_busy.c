@@ -52,7 +52,7 @@ static void ask(struct run *run, struct task task)
 	pid_t other = fork_bounded();
 
 	if (other == 0) {
-		struct peer own = { .fd = peer.fd, .line = inherited_line(run, peer.line) };
+		struct peer own = {.fd = peer.fd, .line = inherited_line(run, peer.line)};
 
 		alarm(LOAD_SECONDS);
 		send_all(run, &own, task);
@@ -68,7 +68,7 @@ static void ask(struct run *run, struct task task)
 static void serve(struct run *run)
 {
 	struct peer peer = answer(run);
-	struct timeval none = { 0 };
+	struct timeval none = {0};
 
 	expect(setsockopt(peer.fd, SOL_SOCKET, SO_RCVTIMEO, &none, sizeof(none)) == 0,
 	       "SO_RCVTIMEO");
@@ -93,8 +93,8 @@ static pid_t start(struct run *run, const struct task *task)
 
 int load_busy(struct run *run, char *arguments[])
 {
-	struct task task = { .operations = (size_t)atol(arguments[1]) / SENDERS,
-			     .portions = (size_t)atol(arguments[2]) * 1000 / PORTION_MS };
+	struct task task = {.operations = (size_t)atol(arguments[1]) / SENDERS,
+			    .portions = (size_t)atol(arguments[2]) * 1000 / PORTION_MS};
 	pid_t children[SENDERS];
 	uint64_t began, took, operations = 0;
 

@@ -28,8 +28,8 @@ static void print_total(const struct run *run, const char *role, int count,
 			const struct total *total)
 {
 	printf("{\"role\":\"pairs-%s\",\"pid\":%d,\"start_ticks\":%llu,\"port\":%u,\"sockets\":%d,"
-	       "\"sent\":%llu,\"received\":%llu}\n", role, getpid(),
-	       (unsigned long long)start_ticks(), address_port(&run->server), count,
+	       "\"sent\":%llu,\"received\":%llu}\n",
+	       role, getpid(), (unsigned long long)start_ticks(), address_port(&run->server), count,
 	       (unsigned long long)total->sent, (unsigned long long)total->received);
 	fflush(stdout);
 }
@@ -49,7 +49,7 @@ static void move(int fd, size_t size, struct total *total, bool sends_first)
 /* The client's call comes first, so that neither end waits for the other in a circle. */
 static void hold(struct run *run, const char *role, const int *sockets, int count)
 {
-	struct total total = { 0 }, old = { 0 };
+	struct total total = {0}, old = {0};
 	bool is_client = role[0] == 'c';
 
 	for (int i = 0; i < count; i++)
@@ -64,7 +64,7 @@ static void hold(struct run *run, const char *role, const int *sockets, int coun
 int load_pairs(struct run *run, char *arguments[])
 {
 	int count = atoi(arguments[1]);
-	struct rlimit files = { (rlim_t)count + 100, (rlim_t)count + 100 };
+	struct rlimit files = {(rlim_t)count + 100, (rlim_t)count + 100};
 	int *sockets = calloc((size_t)count, sizeof(int));
 	pid_t client, server;
 
@@ -90,7 +90,8 @@ int load_pairs(struct run *run, char *arguments[])
 		for (int i = 0; i < count; i++) {
 			sockets[i] = tcp_socket(run->family);
 			expect(connect(sockets[i], &run->server.any,
-				       address_length(&run->server)) == 0, "pairs: connect");
+				       address_length(&run->server)) == 0,
+			       "pairs: connect");
 		}
 		hold(run, "client", sockets, count);
 		_exit(0);

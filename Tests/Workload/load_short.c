@@ -26,7 +26,7 @@ static void serve(const struct run *run, int count)
 /* The reset keeps no port waiting. */
 static void ask(const struct run *run, int count)
 {
-	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+	const struct linger now = {.l_onoff = 1, .l_linger = 0};
 
 	for (int i = 0; i < count; i++) {
 		int fd = tcp_socket(run->family);

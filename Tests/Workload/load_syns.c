@@ -23,7 +23,7 @@ struct syn {
 /* TCP's sum covers the addresses, the protocol and the length too. */
 static uint16_t checksum(const struct syn *syn)
 {
-	uint16_t words[(12 + sizeof(syn->tcp)) / 2] = { 0 };
+	uint16_t words[(12 + sizeof(syn->tcp)) / 2] = {0};
 	uint32_t sum = 0;
 
 	memcpy(&words[0], &syn->ip.saddr, 4);
@@ -46,17 +46,24 @@ static void send_syns(const struct run *run, int count)
 	expect(fd >= 0, "raw socket");
 	for (int i = 0; i < count; i++) {
 		struct syn syn = {
-			.ip = { .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP,
-				.tot_len = htons(sizeof(syn)), .daddr = run->server.v4.sin_addr.s_addr,
-				.saddr = htonl(0x0a630000u + 100 + (uint32_t)(i % 150)) },
-			.tcp = { .source = htons((uint16_t)(1024 + i / 150)), .syn = 1, .doff = 5,
-				 .dest = run->server.v4.sin_port, .window = htons(65535),
-				 .seq = htonl((uint32_t)i * 7919) },
+			.ip = {.version = 4,
+			       .ihl = 5,
+			       .ttl = 64,
+			       .protocol = IPPROTO_TCP,
+			       .tot_len = htons(sizeof(syn)),
+			       .daddr = run->server.v4.sin_addr.s_addr,
+			       .saddr = htonl(0x0a630000u + 100 + (uint32_t)(i % 150))},
+			.tcp = {.source = htons((uint16_t)(1024 + i / 150)),
+				.syn = 1,
+				.doff = 5,
+				.dest = run->server.v4.sin_port,
+				.window = htons(65535),
+				.seq = htonl((uint32_t)i * 7919)},
 		};
 
 		syn.tcp.check = checksum(&syn);
-		while (sendto(fd, &syn, sizeof(syn), 0, &run->server.any,
-			      sizeof(run->server.v4)) < 0)
+		while (sendto(fd, &syn, sizeof(syn), 0, &run->server.any, sizeof(run->server.v4)) <
+		       0)
 			expect(errno == ENOBUFS, "send a SYN");
 	}
 	close(fd);

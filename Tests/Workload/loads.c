@@ -11,15 +11,15 @@ static const struct {
 	int (*run)(struct run *run, char *arguments[]);
 	int arguments;
 } loads[] = {
-	{ "pairs", load_pairs, 2 },
-	{ "short", load_short, 1 },
-	{ "syns", load_syns, 1 },
-	{ "busy", load_busy, 3 },
+	{"pairs", load_pairs, 2},
+	{"short", load_short, 1},
+	{"syns", load_syns, 1},
+	{"busy", load_busy, 3},
 };
 
 int run_load(const char *exe, char *argv[])
 {
-	struct run run = { .exe = exe, .family = "4", .place = "loopback" };
+	struct run run = {.exe = exe, .family = "4", .place = "loopback"};
 	int count = 0;
 
 	while (argv[0] && argv[count + 1])
@@ -32,7 +32,8 @@ int run_load(const char *exe, char *argv[])
 		run.report = report_create(&run.report_fd);
 		return loads[i].run(&run, argv + 1);
 	}
-	fprintf(stderr, "usage: workload load pairs DIRECTORY PAIRS | short CONNECTIONS | syns SYNS |"
-			" busy DIRECTORY OPERATIONS SECONDS\n");
+	fprintf(stderr,
+		"usage: workload load pairs DIRECTORY PAIRS | short CONNECTIONS | syns SYNS |"
+		" busy DIRECTORY OPERATIONS SECONDS\n");
 	return 64;
 }

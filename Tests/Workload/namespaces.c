@@ -39,8 +39,9 @@ void namespaces_enter(int namespace)
 
 static void set_up(const char *device)
 {
-	struct ifinfomsg link = { .ifi_index = (int)if_nametoindex(device), .ifi_flags = IFF_UP,
-				  .ifi_change = IFF_UP };
+	struct ifinfomsg link = {.ifi_index = (int)if_nametoindex(device),
+				 .ifi_flags = IFF_UP,
+				 .ifi_change = IFF_UP};
 	struct request request;
 
 	request_begin(&request, RTM_NEWLINK, 0, &link, sizeof(link));
@@ -54,7 +55,7 @@ static void write_setting(const char *path, const char *value)
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return;		/* the case that needs it says so */
+		return; /* the case that needs it says so */
 	expect(write(fd, value, strlen(value)) == (ssize_t)strlen(value), path);
 	close(fd);
 }
@@ -71,10 +72,10 @@ static int new_namespace(void)
 /* A veth pair: `here` in this namespace, `there` in the other. */
 static int add_pair(const char *here, const char *there, int namespace)
 {
-	struct ifinfomsg link = { 0 };
+	struct ifinfomsg link = {0};
 	struct request request;
 	size_t info, data, peer;
-	uint32_t fd = (uint32_t)namespace;
+	uint32_t fd = (uint32_t) namespace;
 
 	request_begin(&request, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &link, sizeof(link));
 	request_add(&request, IFLA_IFNAME, here, strlen(here) + 1);
@@ -98,9 +99,10 @@ static void add_address(const char *device, const char *family, int end)
 	bool is_v4 = address.any.sa_family == AF_INET;
 	const void *bytes = is_v4 ? (void *)&address.v4.sin_addr : (void *)&address.v6.sin6_addr;
 	size_t length = is_v4 ? 4 : 16;
-	struct ifaddrmsg message = { .ifa_family = (uint8_t)address.any.sa_family,
-				     .ifa_prefixlen = is_v4 ? 24 : 64, .ifa_flags = IFA_F_NODAD,
-				     .ifa_index = if_nametoindex(device) };
+	struct ifaddrmsg message = {.ifa_family = (uint8_t)address.any.sa_family,
+				    .ifa_prefixlen = is_v4 ? 24 : 64,
+				    .ifa_flags = IFA_F_NODAD,
+				    .ifa_index = if_nametoindex(device)};
 	struct request request;
 
 	request_begin(&request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &message, sizeof(message));
@@ -116,17 +118,20 @@ static void prepare_end(int namespace, const char *device, int end)
 	set_up(device);
 	add_address(device, "4", end);
 	add_address(device, "6", end);
+	add_address(device, "link", end);
 }
 
 /* Loses one packet of 30, sends one of 8 ahead of the others, which wait 3 ms. */
 static int add_netem(const char *device)
 {
-	struct tcmsg message = { .tcm_family = AF_UNSPEC, .tcm_ifindex = (int)if_nametoindex(device),
-				 .tcm_handle = 1u << 16, .tcm_parent = TC_H_ROOT };
+	struct tcmsg message = {.tcm_family = AF_UNSPEC,
+				.tcm_ifindex = (int)if_nametoindex(device),
+				.tcm_handle = 1u << 16,
+				.tcm_parent = TC_H_ROOT};
 	/* In ticks of the packet scheduler, 64 ns each; probabilities are parts of 2^32. */
-	struct tc_netem_qopt options = { .latency = 3000000 / 64, .limit = 1000,
-					 .loss = UINT32_MAX / 30, .gap = 1 };
-	struct tc_netem_reorder reorder = { .probability = UINT32_MAX / 8 };
+	struct tc_netem_qopt options = {
+		.latency = 3000000 / 64, .limit = 1000, .loss = UINT32_MAX / 30, .gap = 1};
+	struct tc_netem_reorder reorder = {.probability = UINT32_MAX / 8};
 	struct request request;
 	size_t nest;
 
@@ -170,7 +175,8 @@ const char *namespaces_open(struct namespaces *namespaces, const char *place)
 	}
 	namespaces->server = new_namespace();
 	namespaces->client = new_namespace();
-	if (add_pair("client", is_lossy ? "left" : "server", is_lossy ? middle : namespaces->server))
+	if (add_pair("client", is_lossy ? "left" : "server",
+		     is_lossy ? middle : namespaces->server))
 		reason = "no veth in this kernel";
 	if (!reason && is_lossy) {
 		namespaces_enter(namespaces->server);
@@ -218,7 +224,8 @@ static void await_ends(int namespace)
 	namespaces_enter(namespace);
 	for (int waited = 0; waited < SETTLE_MS; waited += 10) {
 		if (count_living("/proc/thread-self/net/tcp") +
-		    count_living("/proc/thread-self/net/tcp6") == 0)
+			    count_living("/proc/thread-self/net/tcp6") ==
+		    0)
 			break;
 		sleep_ms(10);
 	}

@@ -6,9 +6,9 @@
 #include <sys/types.h>
 
 struct namespaces {
-	int home;		/* where the program began */
-	int client, server;	/* either may be `home`: then both ends are on the loopback */
-	pid_t wire;		/* the process that carries the frames of a lossy link; else 0 */
+	int home;	    /* where the program began */
+	int client, server; /* either may be `home`: then both ends are on the loopback */
+	pid_t wire;	    /* the process that carries the frames of a lossy link; else 0 */
 };
 
 /* Makes the ends of `place` ("loopback", "netns", "netem", "lossy"). Returns NULL, or why this

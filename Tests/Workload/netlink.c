@@ -32,7 +32,7 @@ void request_begin(struct request *request, uint16_t type, uint16_t flags, const
 
 void request_add(struct request *request, uint16_t type, const void *data, size_t length)
 {
-	struct rtattr attribute = { .rta_len = (uint16_t)RTA_LENGTH(length), .rta_type = type };
+	struct rtattr attribute = {.rta_len = (uint16_t)RTA_LENGTH(length), .rta_type = type};
 
 	request_raw(request, &attribute, sizeof(attribute));
 	if (length)
@@ -66,11 +66,13 @@ int request_send(struct request *request)
 
 	expect(fd >= 0, "netlink socket");
 	expect(send(fd, request, request->header.nlmsg_len, 0) ==
-	       (ssize_t)request->header.nlmsg_len, "netlink request");
+		       (ssize_t)request->header.nlmsg_len,
+	       "netlink request");
 	length = recv(fd, &answer, sizeof(answer), 0);
 	close(fd);
 	errno = EPROTO;
 	expect(length >= (ssize_t)(sizeof(answer.header) + sizeof(answer.error)) &&
-	       answer.header.nlmsg_type == NLMSG_ERROR, "netlink answer");
+		       answer.header.nlmsg_type == NLMSG_ERROR,
+	       "netlink answer");
 	return -answer.error.error;
 }

@@ -15,7 +15,7 @@ unsigned char buffer[BUFFER_LEN];
 
 void sleep_ms(unsigned milliseconds)
 {
-	struct timespec time = { milliseconds / 1000, (long)(milliseconds % 1000) * 1000000 };
+	struct timespec time = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
 
 	while (nanosleep(&time, &time) != 0 && errno == EINTR)
 		;
@@ -23,7 +23,7 @@ void sleep_ms(unsigned milliseconds)
 
 static void await_ready(int fd, short events, const char *what)
 {
-	struct pollfd wanted = { .fd = fd, .events = events };
+	struct pollfd wanted = {.fd = fd, .events = events};
 
 	errno = ETIMEDOUT;
 	expect(poll(&wanted, 1, TIMEOUT_MS) == 1, what);
@@ -47,7 +47,7 @@ int socket_protocol;
 int tcp_socket(const char *family)
 {
 	int domain = strcmp(family, "4") ? AF_INET6 : AF_INET;
-	struct timeval limit = { TIMEOUT_MS / 1000, 0 };
+	struct timeval limit = {TIMEOUT_MS / 1000, 0};
 	int fd = socket(domain, SOCK_STREAM | SOCK_CLOEXEC, socket_protocol);
 
 	expect(fd >= 0, "socket");
@@ -75,7 +75,7 @@ int bound_socket(const char *family, union address *bound)
 
 void note_local(struct line *line, int fd)
 {
-	union address address = { 0 };
+	union address address = {0};
 	socklen_t length = sizeof(address);
 
 	expect(getsockname(fd, &address.any, &length) == 0, "getsockname");
@@ -99,7 +99,7 @@ struct line *client_line(struct run *run, const union address *remote)
 
 struct peer dial_on(struct run *run, int fd)
 {
-	struct peer peer = { .fd = fd, .line = client_line(run, &run->server) };
+	struct peer peer = {.fd = fd, .line = client_line(run, &run->server)};
 
 	expect(connect(fd, &run->server.any, address_length(&run->server)) == 0, "connect");
 	peer.line->opened_ns = boottime_ns();
@@ -115,9 +115,9 @@ struct peer dial(struct run *run)
 
 struct peer answer(struct run *run)
 {
-	struct peer peer = { .line = run_line(run, "server") };
-	struct timeval limit = { TIMEOUT_MS / 1000, 0 };
-	union address remote = { 0 };
+	struct peer peer = {.line = run_line(run, "server")};
+	struct timeval limit = {TIMEOUT_MS / 1000, 0};
+	union address remote = {0};
 	socklen_t length = sizeof(remote);
 
 	peer.line->life = report_life(run->report);
@@ -223,16 +223,16 @@ static int cut(struct iovec parts[3], const void *data, size_t length)
 	unsigned char *start = (unsigned char *)data;
 	size_t first = length / 3, second = length / 7;
 
-	parts[0] = (struct iovec){ start, first };
-	parts[1] = (struct iovec){ start + first, second };
-	parts[2] = (struct iovec){ start + first + second, length - first - second };
+	parts[0] = (struct iovec){start, first};
+	parts[1] = (struct iovec){start + first, second};
+	parts[2] = (struct iovec){start + first + second, length - first - second};
 	return 3;
 }
 
 ssize_t by_sendmsg(int fd, const void *data, size_t length)
 {
 	struct iovec parts[3];
-	struct msghdr message = { .msg_iov = parts };
+	struct msghdr message = {.msg_iov = parts};
 
 	message.msg_iovlen = (size_t)cut(parts, data, length);
 	return sendmsg(fd, &message, MSG_NOSIGNAL);

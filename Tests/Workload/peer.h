@@ -32,7 +32,7 @@ struct run {
 	const char *exe;
 	int listener;
 	union address server;		/* where the listener listens */
-	int to_server[2], to_client[2];	/* pipes carrying one-byte tokens */
+	int to_server[2], to_client[2]; /* pipes carrying one-byte tokens */
 };
 
 struct peer {
@@ -53,6 +53,8 @@ enum { CLIENT_END = 1, SERVER_END = 2 };
 
 /* Where this end is reached: the loopback, or its end of the link between the namespaces. */
 union address address_at(const char *place, const char *family, int end, uint16_t port);
+/* The index of this namespace's end of the link, which link-local addresses need. */
+uint32_t link_scope(void);
 /* Loopback of the family with this port (host order). */
 union address loopback(const char *family, uint16_t port);
 socklen_t address_length(const union address *address);

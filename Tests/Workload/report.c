@@ -49,7 +49,7 @@ uint64_t start_ticks(void)
 	/* The command name (field 2) may hold spaces and brackets; the last bracket ends it. */
 	field = strrchr(text, ')');
 	expect(field != NULL, "parse /proc/self/stat");
-	field = strtok_r(field + 1, " ", &rest);		/* field 3 */
+	field = strtok_r(field + 1, " ", &rest); /* field 3 */
 	for (int number = 3; number < 22 && field; number++)
 		field = strtok_r(NULL, " ", &rest);
 	expect(field != NULL, "parse /proc/self/stat");
@@ -132,16 +132,17 @@ void report_print(const struct line *line, const char *exe)
 		       line->name, line->family, line->place, line->skipped);
 		return;
 	}
-	printf("{\"case\":\"%s\",\"role\":\"%s\",\"family\":\"%s\",\"place\":\"%s\",\"life\":%" PRIu32
-	       ",\"netns\":%" PRIu64 ",\"pid\":%d,\"opener\":%d,\"start_ticks\":%" PRIu64
+	printf("{\"case\":\"%s\",\"role\":\"%s\",\"family\":\"%s\",\"place\":\"%s\",\"life\":"
+	       "%" PRIu32 ",\"netns\":%" PRIu64 ",\"pid\":%d,\"opener\":%d,\"start_ticks\":%" PRIu64
 	       ",\"local\":\"%s\",\"remote\":\"%s\",\"sent\":%" PRIu64 ",\"received\":%" PRIu64
 	       ",\"sends\":%" PRIu64 ",\"receives\":%" PRIu64 ",\"ops\":%" PRIu64
 	       ",\"began\":%" PRIu64 ",\"opened\":%" PRIu64 ",\"ended\":%" PRIu64
 	       ",\"established\":%s,\"exe\":\"%s\"",
-	       line->name, line->role, line->family, line->place, line->life, line->netns, line->pid, line->opener,
-	       line->start_ticks, line->local, line->remote, line->sent, line->received,
-	       line->sends, line->receives, line->sends + line->receives, line->began_ns,
-	       line->opened_ns, line->ended_ns, line->established ? "true" : "false", exe);
+	       line->name, line->role, line->family, line->place, line->life, line->netns,
+	       line->pid, line->opener, line->start_ticks, line->local, line->remote, line->sent,
+	       line->received, line->sends, line->receives, line->sends + line->receives,
+	       line->began_ns, line->opened_ns, line->ended_ns,
+	       line->established ? "true" : "false", exe);
 	if (line->unread >= 0)
 		printf(",\"unread\":%" PRId64, line->unread);
 	if (line->absent)
@@ -190,9 +191,9 @@ bool report_agrees(const struct report *report, unsigned from)
 			}
 		}
 		if (uneven && own->adopted[0])
-			continue;	/* sent before, read after */
+			continue; /* sent before, read after */
 		if (!peers)
-			continue;	/* never accepted: nobody counted the other end */
+			continue; /* never accepted: nobody counted the other end */
 		/* Less may have arrived, never more. */
 		if (uneven ? peer_received > sent : peer_received != sent)
 			agrees = false;

@@ -12,15 +12,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SENSOR_SECONDS = 120, MAX_BEFORE = 64 };
+enum { SENSOR_SECONDS = 300, MAX_BEFORE = 128 };
 
 static const struct test_case *const tables[] = {
-	call_cases, send_cases, receive_cases, uring_cases, layer_cases, start_cases, end_cases,
-	process_cases, handover_cases, foreign_cases, NULL,
+	call_cases, send_cases,	   receive_cases,  uring_cases,	  layer_cases, start_cases,
+	end_cases,  process_cases, handover_cases, foreign_cases, NULL,
 };
-static const char *const families[] = { "4", "6", "mapped", NULL };
+static const char *const families[] = {"4", "6", "mapped", "link", NULL};
 /* The bad links first: a connection whose last segments are lost ends seconds later. */
-static const char *const places[] = { "netem", "lossy", "loopback", "netns", NULL };
+static const char *const places[] = {"netem", "lossy", "loopback", "netns", NULL};
 
 static bool is_in(const struct test_case *table, const char *name)
 {
@@ -68,6 +68,9 @@ static bool runs_at(const struct test_case *test, const char *family, const char
 
 	if ((test->flags & ONLY_ONCE) && strcmp(family, "4"))
 		return false;
+	/* Link-local addresses: some cases, for the scope in the endpoints. */
+	if (!strcmp(family, "link"))
+		return (test->flags & ALSO_LOSSY) && !strcmp(place, "netns");
 	if ((test->flags & NOT_MAPPED) && !strcmp(family, "mapped"))
 		return false;
 	if (is_loopback)
@@ -121,14 +124,17 @@ static void start_case(struct started *started, const struct test_case *test,
 	       "pipe");
 	started->server = 0;
 	if (test->server) {
-		union address wanted = address_at(run->place, run->family, SERVER_END, 0);
+		union address wanted;
 
 		namespaces_enter(namespaces->server);
+		wanted = address_at(run->place, run->family, SERVER_END, 0);
 		run->listener = socket_at(run->family, &wanted, &run->server);
 		expect(listen(run->listener, 8) == 0, "listen");
 		started->server = start(run, test->server, seconds);
 	}
 	namespaces_enter(namespaces->client);
+	if (!strcmp(run->family, "link"))
+		run->server.v6.sin6_scope_id = link_scope(); /* the same link, from this end */
 	started->client = start(run, test->client, seconds);
 	namespaces_enter(namespaces->home);
 	socket_protocol = 0;
@@ -168,7 +174,7 @@ static bool print_lines(const struct run *run, unsigned from)
 static void run_case(struct run *run, const struct test_case *test,
 		     const struct namespaces *namespaces, const char *reason, struct score *score)
 {
-	struct started started = { .run = *run };
+	struct started started = {.run = *run};
 	unsigned from = atomic_load(&run->report->used);
 	bool passed;
 
@@ -209,25 +215,50 @@ void run_cases(struct run *run, const struct choice *choice, struct score *score
 	}
 }
 
+/* Starts the chosen cases of one family and place; returns how many. */
+static unsigned start_before(struct run *run, const struct choice *choice,
+			     const struct namespaces *namespaces, const char *reason,
+			     struct started *started, struct score *score)
+{
+	unsigned count = 0;
+
+	for (const struct test_case *test = adopt_cases; test->name; test++) {
+		const char *why = reason ? reason : test->missing ? test->missing() : NULL;
+
+		if (!is_chosen(choice, test->name) || !runs_at(test, run->family, run->place))
+			continue;
+		if (why) {
+			report_skip(run->report, test->name, run->family, run->place, why);
+			score->skipped++;
+			continue;
+		}
+		started[count].run = *run;
+		start_case(&started[count++], test, namespaces, SENSOR_SECONDS);
+	}
+	return count;
+}
+
 void run_before(struct run *run, const struct choice *choice, const char *directory,
 		struct score *score)
 {
+	static const char *const sides[] = {"loopback", "netns"};
 	static struct started started[MAX_BEFORE];
-	struct namespaces namespaces;
+	struct namespaces namespaces[2];
 	unsigned count = 0;
 	bool agree;
 
-	run->place = "loopback";
-	namespaces_open(&namespaces, run->place);
-	for (unsigned f = 0; families[f]; f++)
-		for (const struct test_case *test = adopt_cases; test->name; test++) {
+	/* At most 2 places, 3 families and as many cases as the list has. */
+	for (unsigned p = 0; p < 2; p++) {
+		const char *reason = namespaces_open(&namespaces[p], sides[p]);
+
+		run->place = sides[p];
+		for (unsigned f = 0; fits(choice->place, sides[p]) && families[f]; f++) {
 			run->family = families[f];
-			if (!fits(choice->family, run->family) || !is_chosen(choice, test->name))
-				continue;
-			expect(count < MAX_BEFORE, "too many cases before the sensor");
-			started[count].run = *run;
-			start_case(&started[count++], test, &namespaces, SENSOR_SECONDS);
+			if (fits(choice->family, families[f]))
+				count += start_before(run, choice, &namespaces[p], reason,
+						      &started[count], score);
 		}
+	}
 	phase_announce(run->report, 2 * count, directory, "ready");
 	phase_begin(run->report, 1, directory, "go", SENSOR_SECONDS);
 	for (unsigned i = 0; i < count; i++)
@@ -237,5 +268,6 @@ void run_before(struct run *run, const struct choice *choice, const char *direct
 			score->failed++;
 	agree = count == 0 || print_lines(run, 0);
 	score->failed += !agree;
-	namespaces_close(&namespaces);
+	for (unsigned p = 0; p < 2; p++)
+		namespaces_close(&namespaces[p]);
 }

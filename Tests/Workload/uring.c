@@ -25,22 +25,24 @@ static void *map(int fd, size_t length, off_t what)
 /* The mappings live as long as the process: a case's process is short. */
 const char *uring_open(struct uring *uring, bool polled)
 {
-	struct io_uring_params params = { .flags = polled ? IORING_SETUP_SQPOLL : 0,
-					  .sq_thread_idle = IDLE_MS };
+	struct io_uring_params params = {.flags = polled ? IORING_SETUP_SQPOLL : 0,
+					 .sq_thread_idle = IDLE_MS};
 	char *submit, *complete;
 	long fd = syscall(SYS_io_uring_setup, ENTRIES, &params);
 
 	if (fd < 0)
-		return errno == ENOSYS ? "no io_uring in this kernel" : "io_uring is forbidden here";
+		return errno == ENOSYS ? "no io_uring in this kernel"
+				       : "io_uring is forbidden here";
 	memset(uring, 0, sizeof(*uring));
 	uring->fd = (int)fd;
 	uring->polled = polled;
 	submit = map(uring->fd, params.sq_off.array + params.sq_entries * sizeof(uint32_t),
 		     IORING_OFF_SQ_RING);
-	complete = map(uring->fd, params.cq_off.cqes +
-		       params.cq_entries * sizeof(struct io_uring_cqe), IORING_OFF_CQ_RING);
-	uring->submissions = map(uring->fd, params.sq_entries * sizeof(struct io_uring_sqe),
-				 IORING_OFF_SQES);
+	complete =
+		map(uring->fd, params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe),
+		    IORING_OFF_CQ_RING);
+	uring->submissions =
+		map(uring->fd, params.sq_entries * sizeof(struct io_uring_sqe), IORING_OFF_SQES);
 	uring->submit_tail = (void *)(submit + params.sq_off.tail);
 	uring->submit_flags = (void *)(submit + params.sq_off.flags);
 	uring->submit_array = (void *)(submit + params.sq_off.array);

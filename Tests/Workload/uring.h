@@ -10,7 +10,7 @@
 
 struct uring {
 	int fd;
-	bool polled;		/* a thread of the kernel's submits, and moves the bytes */
+	bool polled; /* a thread of the kernel's submits, and moves the bytes */
 	_Atomic uint32_t *submit_tail, *submit_flags, *complete_head, *complete_tail;
 	uint32_t submit_mask, complete_mask;
 	uint32_t *submit_array;

@@ -24,8 +24,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { FRAME_LEN = 70000, PERIOD = 23, DROPPED = 7, HELD = 15, WIRE_SECONDS = 170,
-       SMALLEST_PAYLOAD = 200 };
+enum {
+	FRAME_LEN = 70000,
+	PERIOD = 23,
+	DROPPED = 7,
+	HELD = 15,
+	WIRE_SECONDS = 300,
+	SMALLEST_PAYLOAD = 200
+};
 
 struct frame {
 	size_t length;
@@ -43,14 +49,16 @@ static struct frame frame;
 
 static int open_device(const char *device)
 {
-	struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
-				       .sll_ifindex = (int)if_nametoindex(device) };
+	struct sockaddr_ll address = {.sll_family = AF_PACKET,
+				      .sll_protocol = htons(ETH_P_ALL),
+				      .sll_ifindex = (int)if_nametoindex(device)};
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
 	int on = 1, room = 4 << 20;
 
 	if (fd < 0)
 		return -1;
-	expect(setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) == 0, "PACKET_VNET_HDR");
+	expect(setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) == 0,
+	       "PACKET_VNET_HDR");
 	expect(setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) == 0, "SO_RCVBUF");
 	expect(bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0, "bind to a device");
 	return fd;
@@ -92,8 +100,8 @@ static void carry(struct direction *direction)
 
 static _Noreturn void run_wire(void)
 {
-	struct pollfd ready[2] = { { .fd = directions[0].from, .events = POLLIN },
-				   { .fd = directions[1].from, .events = POLLIN } };
+	struct pollfd ready[2] = {{.fd = directions[0].from, .events = POLLIN},
+				  {.fd = directions[1].from, .events = POLLIN}};
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	alarm(WIRE_SECONDS);
@@ -114,12 +122,12 @@ static _Noreturn void run_wire(void)
 
 const char *wire_start(const char *left, const char *right, pid_t *wire)
 {
-	int ends[2] = { open_device(left), open_device(right) };
+	int ends[2] = {open_device(left), open_device(right)};
 
 	if (ends[0] < 0 || ends[1] < 0)
 		return "no packet sockets in this kernel";
-	directions[0] = (struct direction){ .from = ends[0], .to = ends[1] };
-	directions[1] = (struct direction){ .from = ends[1], .to = ends[0] };
+	directions[0] = (struct direction){.from = ends[0], .to = ends[1]};
+	directions[1] = (struct direction){.from = ends[1], .to = ends[0]};
 	*wire = fork();
 	expect(*wire >= 0, "fork");
 	if (*wire == 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Real TCP traffic of this machine with itself, counted by the processes that make it.
  *
- * Usage: workload [--family 4|6|mapped|all] [--place loopback|netns|netem|lossy|all]
+ * Usage: workload [--family 4|6|mapped|link|all] [--place loopback|netns|netem|lossy|all]
  *                 [--case NAME]... [--before DIRECTORY] [--list]
  *
  * Each case runs between a server process and a client process of its own; its report lines (one
@@ -26,11 +26,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RUN_SECONDS = 240 };
+enum { RUN_SECONDS = 600 };
 
 static _Noreturn void usage(void)
 {
-	fprintf(stderr, "usage: workload [--family 4|6|mapped|all] "
+	fprintf(stderr, "usage: workload [--family 4|6|mapped|link|all] "
 			"[--place loopback|netns|netem|lossy|all]\n"
 			"                [--case NAME]... [--before DIRECTORY] [--list]\n");
 	exit(64);
@@ -39,10 +39,10 @@ static _Noreturn void usage(void)
 int main(int argc, char *argv[])
 {
 	static char exe[4096];
-	struct choice choice = { .family = "all", .place = "all" };
+	struct choice choice = {.family = "all", .place = "all"};
 	const char *before = NULL;
-	struct score score = { 0 };
-	struct run run = { .exe = exe };
+	struct score score = {0};
+	struct run run = {.exe = exe};
 
 	signal(SIGPIPE, SIG_IGN);
 	if (argc > 2 && !strcmp(argv[1], "load"))
@@ -64,7 +64,8 @@ int main(int argc, char *argv[])
 			choice.place = argv[++i];
 		else if (!strcmp(argv[i], "--before"))
 			before = argv[++i];
-		else if (!strcmp(argv[i], "--case") && choice.name_count < 64 && is_case(argv[i + 1]))
+		else if (!strcmp(argv[i], "--case") && choice.name_count < 64 &&
+			 is_case(argv[i + 1]))
 			choice.names[choice.name_count++] = argv[++i];
 		else
 			usage();
@@ -77,7 +78,7 @@ int main(int argc, char *argv[])
 	else
 		run_cases(&run, &choice, &score);
 	if (!before && !choice.name_count && score.passed + score.failed + score.skipped == 0)
-		usage();	/* an unknown family or place */
+		usage(); /* an unknown family or place */
 	fprintf(stderr, "workload: %d cases passed, %d failed, %d skipped\n", score.passed,
 		score.failed, score.skipped);
 	return score.failed ? 1 : 0;

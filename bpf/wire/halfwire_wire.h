@@ -146,7 +146,7 @@ struct halfwire_final_record {
 	halfwire_u64 unsent_bytes;
 	halfwire_u64 unread_bytes;
 	halfwire_u32 marks;
-	halfwire_u32 reserved;
+	halfwire_u32 lost_bursts; /* final: last records of its actors that the ring refused */
 };
 _Static_assert(sizeof(struct halfwire_final_record) == 72, "final record layout");
 

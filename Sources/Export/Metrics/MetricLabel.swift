@@ -54,7 +54,7 @@ public enum Label {
   /// Why a socket's bytes differ from the kernel's totals.
   public enum Mismatch: String, ClosedLabel {
     public static let labelName = "reason"
-    case ktls, mptcp, sockmap, oob, `repair`, unexplained
+    case ktls, mptcp, sockmap, oob, `repair`, lost, unexplained
   }
 
   /// Why a connection was never established.

@@ -152,6 +152,7 @@ extension LineBuffer {
     list("marks", SocketMarks.words.filter { event.marks.contains($0.mark) }) { buffer, word in
       buffer.append(word.word)
     }
+    if event.lostBursts > 0 { field("lost_bursts", UInt64(event.lostBursts)) }
   }
 
   private mutating func head(_ event: HeadEvent) {

@@ -5,7 +5,7 @@ enum LineKey: UInt8, CaseIterable {
   case e, t, sk, pid, start, execID, netns, local, remote
   case first, last, sent, received, sends, receives, kernel
   case direction, offset, data, established, reason
-  case written, read, unsent, unread, marks
+  case written, read, unsent, unread, marks, lostBursts
   case ppid, pstart, uid, comm, exe, argv, found, cwd, script, pgid, sid, loginuid, tty
   case stdin, stdout, cgroup, unit, container, image, pod
   case exeDev, exeIno, exeSHA256, exeOwner, exeMode, exeMtime, exeState, dirWritable, mount
@@ -40,6 +40,7 @@ enum LineKey: UInt8, CaseIterable {
     case .bootID: "boot_id"
     case .wallEpochNs: "wall_epoch_ns"
     case .configHash: "config_hash"
+    case .lostBursts: "lost_bursts"
     default: String(describing: self)
     }
   }

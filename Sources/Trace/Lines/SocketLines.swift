@@ -79,7 +79,8 @@ extension LineFields {
     return FinalEvent(
       time: try time(), socket: try socket(line), writtenBytes: try number(.written),
       readBytes: try number(.read), unsentBytes: try number(.unsent),
-      unreadBytes: try number(.unread), marks: marks)
+      unreadBytes: try number(.unread), marks: marks,
+      lostBursts: try optionalNumber(.lostBursts) ?? 0)
   }
 
   func head(_ line: Span<UInt8>) throws(LineError) -> HeadEvent {
