@@ -130,13 +130,14 @@ fi
 container="$(printf 'halfwire-test-%s' "$$" | sha256sum | cut -d ' ' -f 1)"
 has_container=false why_no_container="runc is missing"
 if command -v runc >/dev/null; then
-  mkdir -p "$work/bundle/rootfs/opt"
-  cp "$caller" "$work/bundle/rootfs/opt/caller"
+  layer="$work/bundle/layer"
+  mkdir -p "$layer/opt" "$layer/proc" "$layer/var/lib/dpkg/info" "$work/bundle/rootfs" \
+    "$work/bundle/upper" "$work/bundle/scratch"
+  cp "$caller" "$layer/opt/caller"
   # A database of the container's own says whatever its owner wants.
-  mkdir -p "$work/bundle/rootfs/var/lib/dpkg/info"
-  echo /opt/caller >"$work/bundle/rootfs/var/lib/dpkg/info/trusted.list"
+  echo /opt/caller >"$layer/var/lib/dpkg/info/trusted.list"
   echo "$(md5sum <"$caller" | cut -d ' ' -f 1)  opt/caller" \
-    >"$work/bundle/rootfs/var/lib/dpkg/info/trusted.md5sums"
+    >"$layer/var/lib/dpkg/info/trusted.md5sums"
   (cd "$work/bundle" && runc spec)
   python3 - "$work/bundle/config.json" "$port" <<'PYTHON'
 import json, sys
@@ -153,7 +154,13 @@ spec["mounts"] = [mount for mount in spec["mounts"] if mount["destination"] == "
 with open(path, "w", encoding="utf-8") as file:
     json.dump(spec, file)
 PYTHON
-  begin runc runc --root "$work/runc" run --bundle "$work/bundle" "$container"
+  # Layers as every runtime has them; where the file system here cannot be one, a plain directory.
+  # shellcheck disable=SC2016  # expanded by the inner shell
+  begin runc unshare --mount --propagation private bash -c '
+    cd "$1" || exit
+    mount -t overlay overlay -o lowerdir=layer,upperdir=upper,workdir=scratch rootfs ||
+      cp -a layer/. rootfs/
+    exec runc --root "$2" run --bundle "$1" "$3"' bash "$work/bundle" "$work/runc" "$container"
   in_container() { runc --root "$work/runc" state "$container" | grep -q '"status": "running"' ||
     is_gone "${pids[runc]}"; }
   if wait_until 20 in_container && ! is_gone "${pids[runc]}"; then
@@ -215,6 +222,8 @@ fi
 container_group=""
 if $has_container; then
   container_group="$(sed -n 's/^0:://p' "/proc/${pids[container]}/cgroup")"
+  echo "note    the container's root is on $(awk '$5 == "/" { sub(/.* - /, ""); print $1; exit }' \
+    "/proc/${pids[container]}/mountinfo")"
 fi
 for case in "${calling[@]}"; do release "$case"; done
 ! $has_container || release runc

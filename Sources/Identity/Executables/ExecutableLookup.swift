@@ -32,7 +32,7 @@ public struct ExecutableLookup: IdentityLookup {
     guard ProcessLookup.isRunning(process),
       let file = FileDescriptor(naming: link, followsLink: true), let status = file.status,
       let target = FileReading.link(link), ProcessLookup.isRunning(process),
-      isOfImage(status, question)
+      isOfImage(status, Self.withoutMark(target), question)
     else { return nil }
     var facts = ExecutableFacts()
     facts.device = status.device
@@ -52,9 +52,15 @@ public struct ExecutableLookup: IdentityLookup {
   }
 
   /// A second exec may lie between the event and now; the kernel's word on the file tells.
-  private func isOfImage(_ status: FileStatus, _ question: IdentityQuestion) -> Bool {
+  ///
+  /// btrfs gives stat(2) another device than the kernel has inside, overlayfs another inode as
+  /// well; there path and modification time must do.
+  private func isOfImage(
+    _ status: FileStatus, _ path: ByteString, _ question: IdentityQuestion
+  ) -> Bool {
     guard let device = question.device, let inode = question.inode else { return true }
-    return status.device == device && status.inode == inode
+    if status.device == device && status.inode == inode { return true }
+    return status.modified == question.modified && path == question.path
   }
 
   private func state(
@@ -81,7 +87,8 @@ public struct ExecutableLookup: IdentityLookup {
   /// What can still be said of the file, when it is for certain the one that ran.
   ///
   /// Device, inode and modification time are those the kernel saw at exec, and the change time,
-  /// which nobody can set, is before it.
+  /// which nobody can set, is before it. The device must agree, although on btrfs it never does: a
+  /// file system that a user mounts elsewhere can show any inode and any time.
   private mutating func factsOfGone(_ question: IdentityQuestion) -> ExecutableFacts? {
     guard let path = question.path, let device = question.device, let inode = question.inode,
       let modified = question.modified, let began = question.began,
