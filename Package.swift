@@ -46,7 +46,8 @@ let package = Package(
     .target(name: "Digest", dependencies: ["CCrypto"], swiftSettings: settings),
     .target(name: "Protocols", dependencies: ["Wire", "Digest"], swiftSettings: settings),
     .target(name: "Flows", dependencies: ["Wire", "Digest", "Protocols"], swiftSettings: settings),
-    .target(name: "Analytics", dependencies: ["Flows", "Protocols", "Wire"], swiftSettings: settings),
+    .target(
+      name: "Analytics", dependencies: ["Flows", "Protocols", "Wire"], swiftSettings: settings),
     .target(
       name: "Findings", dependencies: ["Analytics", "Flows", "Protocols", "Wire", "Digest"],
       swiftSettings: settings),

@@ -26,7 +26,8 @@ struct ClientHello {
     else { return nil }
     var reading = PayloadReading(.tls)
     guard type == recordHandshake else {
-      reading.isComplete = true
+      // Two bytes that a version byte may still contradict.
+      reading.isComplete = !cursor.isEmpty
       return reading
     }
     guard let message = handshake(bytes) else { return reading }

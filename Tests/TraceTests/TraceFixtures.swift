@@ -80,6 +80,7 @@ let everyLine: [String] = [
   #"{"t":1,"e":"closed","sk":"1.0","local":"[::1]:80","remote":"[::1]:1","established":true,"reason":"unknown"}"#,
   #"{"t":1,"e":"final","sk":"1.0","written":1,"read":2,"unsent":3,"unread":4,"marks":["ktls","mptcp","sockmap","oob","repair"]}"#,
   #"{"t":1,"e":"final","sk":"y","written":1,"read":2,"unsent":3,"unread":4,"marks":[]}"#,
+  #"{"t":1,"e":"audit","sk":"1.0","written":1,"read":2,"unsent":3,"unread":4,"marks":[]}"#,
   #"{"t":1,"e":"reset","netns":1,"local":"192.0.2.1:80","remote":"192.0.2.2:1"}"#,
   #"{"t":1,"e":"name","netns":1,"name":"example.com","address":"2001:db8::1","ttl":300}"#,
   #"{"t":1,"e":"lost","records":0,"stage":"evicted"}"#,
