@@ -52,7 +52,7 @@ static __always_inline bool owes_record(const struct actor_slot *slot)
 /* Sends the slot's snapshot if something was added since the last one. On a full ring the debt
  * stays: the sweep or the next operation pays it, with the then current totals. */
 static __always_inline void flush_slot(struct socket_state *state, struct actor_slot *slot,
-				       __u64 last_ns)
+				       __u64 last_ns, bool is_last)
 {
 	struct halfwire_burst_record *record;
 	/* Read before the totals: what is added meanwhile stays owed. */
@@ -64,9 +64,17 @@ static __always_inline void flush_slot(struct socket_state *state, struct actor_
 	    operations == slot->flushed_operations)
 		return;
 	in_this_order();
-	record = reserve_record(struct halfwire_burst_record, HALFWIRE_KIND_BURST, last_ns);
+	record = reserve_record_if(is_last || ring_has_room_for_bursts(),
+				   struct halfwire_burst_record, HALFWIRE_KIND_BURST, last_ns);
 	if (!record)
 		return;
+	/* The sweep was overtaken by the socket's end, which has told this slot. What is reserved
+	 * before the flag is seen stands before the final. */
+	if (state->finished) {
+		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+		count_by(attempted[HALFWIRE_KIND_BURST], -1);
+		return;
+	}
 	fill_socket(&record->socket, state);
 	record->image = slot->image;
 	record->first_ns = slot->first_ns;
@@ -84,7 +92,7 @@ static __always_inline void flush_all_slots(struct socket_state *state)
 	int i;
 
 	for (i = 0; i < ALL_SLOTS; i++)
-		flush_slot(state, &state->slots[i], state->slots[i].last_ns);
+		flush_slot(state, &state->slots[i], state->slots[i].last_ns, true);
 }
 
 /* Once a tick at most: the clock, and what depends on it. Which of two racing threads sees the
@@ -95,14 +103,14 @@ static __always_inline void advance_clock(struct socket_state *state, struct act
 	__u64 previous_ns = exchange(&slot->last_ns, now_ns);
 
 	if (!previous_ns || (now_ns > previous_ns && now_ns - previous_ns > knobs.burst_gap_ns)) {
-		flush_slot(state, slot, previous_ns);
+		flush_slot(state, slot, previous_ns, false);
 		slot->first_ns = now_ns;
 		slot->flushed_ns = now_ns;
 		slot->flushed_bytes = slot->sent_bytes + slot->received_bytes;
 	} else if (owes_record(slot) && now_ns - slot->flushed_ns >= knobs.flush_interval_ns) {
 		slot->flushed_ns = now_ns;
 		slot->flushed_bytes = slot->sent_bytes + slot->received_bytes;
-		flush_slot(state, slot, previous_ns);
+		flush_slot(state, slot, previous_ns, false);
 	}
 }
 
@@ -141,7 +149,7 @@ static __always_inline void charge(struct socket_state *state, struct actor_slot
 	bytes = slot->sent_bytes + slot->received_bytes;
 	if (bytes - slot->flushed_bytes >= knobs.flush_bytes) {
 		slot->flushed_bytes = bytes;
-		flush_slot(state, slot, slot->last_ns);
+		flush_slot(state, slot, slot->last_ns, false);
 	}
 }
 

@@ -8,35 +8,41 @@
  *
  *   seed_files     iter/task_file: every socket that a process has open, in all network namespaces,
  *                  and whether one process or several hold it
- *   seed_sockets   iter/tcp: those of this network namespace that no descriptor leads to, such as
- *                  connections that wait to be accepted; tells all it meets, one `adopt` each
+ *   seed_sockets   iter/tcp, in one network namespace after the other: those that no descriptor
+ *                  leads to, such as connections that wait to be accepted; tells all it meets,
+ *                  one `adopt` each
  *   the sweep      tells the others. What has no room in the ring waits for the next run and counts
  *                  in adoptions_waiting
  *
  * On 5.10 no helper leads from a file to its socket. There seed_files notes who holds which file,
- * and seed_sockets, which knows a socket's file, does the rest: in this network namespace only.
+ * and seed_sockets, which knows a socket's file, does the rest.
  */
 #ifndef HALFWIRE_ADOPTION_H
 #define HALFWIRE_ADOPTION_H
 
 #include "lifecycle.h"
 
-/* Where the counts begin. Bytes that the running call has just queued are still new. */
+/* Where the counts begin. Bytes that the running call has just queued are still new. Hooks run
+ * meanwhile: they leave the state alone until it is ready, and what is sent before then is old. */
 static __always_inline void begin_counts(struct sock *sk, const struct tcp_sock *tp,
 					 struct socket_state *state, __u32 sent_bytes)
 {
 	__u8 tcp_state = sk->__sk_common.skc_state;
+	__u32 copied_seq = tp->copied_seq;
 
 	state->fin_queued = is_fin_queued_in(tcp_state);
-	state->base_write_seq = tp->write_seq - state->fin_queued - sent_bytes;
-	state->base_copied_seq = read_seq(sk, tp);
-	state->copied_seq = tp->copied_seq;
-	state->fin_consumed = state->copied_seq != state->base_copied_seq;
+	state->fin_consumed = peer_fin_arrived(sk) && tp->rcv_nxt == copied_seq;
+	state->copied_seq = copied_seq;
+	state->base_copied_seq = copied_seq - state->fin_consumed;
 	state->active = tcp_state == TCP_SYN_SENT;
 	state->established = tcp_state != TCP_SYN_SENT;
 	state->outbound =
 		state->active ? HALFWIRE_OUTBOUND_YES : direction_of(tp, state->fin_queued);
 	state->adopted = 1;
+	in_this_order();
+	state->base_write_seq = tp->write_seq - state->fin_queued - sent_bytes;
+	in_this_order();
+	state->ready = 1;
 }
 
 /* Met at its first use: no search could see it, or it is a passive Fast Open socket that is used
@@ -51,13 +57,15 @@ static __always_inline struct socket_state *adopt_in_use(struct sock *sk, __u32 
 	if (sk->__sk_common.skc_state != TCP_SYN_RECV && phase.is_seeding)
 		return NULL;
 	state = new_state(sk);
-	if (!state || state->announced)
+	if (!state || state->ready)
 		return state;
 	if (sk->__sk_common.skc_state == TCP_SYN_RECV) {
-		state->established = 1;
 		state->copied_seq =
 			tp->copied_seq - (__u32)tp->bytes_received + (tp->rcv_nxt - tp->copied_seq);
 		begin_heads(tp, state);
+		state->established = 1;
+		in_this_order();
+		state->ready = 1;
 		announce(sk, tp, state, HALFWIRE_KIND_ACCEPT, NULL, HALFWIRE_OUTBOUND_NO,
 			 bpf_ktime_get_boot_ns());
 		return state;
@@ -81,7 +89,10 @@ static __always_inline __u64 sent_since_adoption(struct sock *sk, const struct s
 		return 0;
 	charged_bytes(state, &sent, &received);
 	rest = tp->write_seq - state->base_write_seq - (__u32)sent;
-	return rest < result ? rest : result;
+	if (rest >= result)
+		return result;
+	/* A FIN was queued behind what the adoption cut off. */
+	return rest && state->fin_queued ? rest - 1 : rest;
 }
 
 static __always_inline bool is_worth_seeding(const struct sock *sk)
@@ -98,11 +109,15 @@ static __always_inline bool is_worth_seeding(const struct sock *sk)
 /* The state of a socket from before, made where there is none; NULL for one that was born since. */
 static __always_inline struct socket_state *seed(struct sock *sk, const struct tcp_sock *tp)
 {
-	struct socket_state *state = state_of(sk);
+	/* First this: from SYN_SENT or ESTABLISHED on, one that was born since has its state. */
+	bool is_worth = is_worth_seeding(sk);
+	struct socket_state *state;
 
+	in_this_order();
+	state = state_of(sk);
 	if (state)
-		return state->adopted && !state->excluded ? state : NULL;
-	if (!is_worth_seeding(sk))
+		return state->adopted && state->ready && !state->excluded ? state : NULL;
+	if (!is_worth)
 		return NULL;
 	state = new_state(sk);
 	if (!state)
@@ -124,8 +139,12 @@ static __always_inline void hold(struct socket_state *state, const struct halfwi
 static __always_inline void tell_seeded(struct sock *sk, const struct tcp_sock *tp,
 					struct socket_state *state)
 {
-	if (!state->adopted || state->announced || state->excluded)
+	if (!state->adopted || !state->ready || state->announced || state->excluded)
 		return;
+	if (state->holders == HOLDERS_ONE && state->holder.pid == exclusion.tgid) {
+		state->excluded = 1;
+		return;
+	}
 	/* Not an attempt, and nothing is lost: the next run tells it. */
 	if (!ring_has_room_for_bursts()) {
 		count(adoptions_waiting);
@@ -203,8 +222,6 @@ int seed_sockets(struct bpf_iter__tcp *ctx)
 		state->holder = known->image;
 		state->holders = known->holders;
 	}
-	if (state->holders == HOLDERS_ONE && state->holder.pid == exclusion.tgid)
-		state->excluded = 1;
 	tell_seeded(sk, tp, state);
 	return 0;
 }
@@ -254,8 +271,6 @@ int seed_files(struct bpf_iter__task_file *ctx)
 		return 0;
 	image_of(task, &image);
 	hold(state, &image);
-	if (is_excluded(task))
-		state->excluded = 1;
 	return 0;
 }
 

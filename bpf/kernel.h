@@ -133,6 +133,7 @@ struct sock {
 	__u16 sk_protocol;
 	__u16 sk_type;
 	void *sk_user_data;
+	int sk_write_pending;
 	struct socket *sk_socket; /* NULL for one that no process can name any more */
 };
 

@@ -157,6 +157,8 @@ static __always_inline void finish(struct sock *sk, const struct tcp_sock *tp,
 	flush_all_slots(state);
 	for (i = 0; i < ALL_SLOTS; i++)
 		lost_bursts += owes_record(&state->slots[i]);
+	state->finished = 1;
+	in_this_order();
 	tell_totals(state, HALFWIRE_KIND_FINAL, &state->closed_totals,
 		    state->marks | marks_of(sk, tp, state), lost_bursts);
 }
@@ -191,8 +193,12 @@ static __always_inline void on_connecting(struct sock *sk, const struct tcp_sock
 			return;
 	}
 	state->active = 1;
+	/* TCP_REPAIR is over when the connection is used. */
+	state->marks = marks_of(sk, tp, state);
 	if (is_excluded(running_process()))
 		state->excluded = 1;
+	in_this_order();
+	state->ready = 1;
 }
 
 static __always_inline void on_connect(struct sock *sk, const struct tcp_sock *tp)
@@ -207,12 +213,26 @@ static __always_inline void on_connect(struct sock *sk, const struct tcp_sock *t
 		 bpf_ktime_get_boot_ns());
 }
 
-/* -> ESTABLISHED, in softirq. copied_seq is set before the state, on both sides. */
+/* An active open was answered, under the lock. Not from copied_seq: where the state hook was missed
+ * it has moved on. */
+static __always_inline void answer(struct sock *sk, const struct tcp_sock *tp,
+				   struct socket_state *state)
+{
+	state->copied_seq = tp->rcv_nxt - (__u32)tp->bytes_received;
+	state->base_copied_seq = state->copied_seq;
+	state->marks |= marks_of(sk, tp, state);
+	begin_heads(tp, state);
+	state->established = 1;
+	if (!state->excluded && state->announced)
+		announce(sk, tp, state, HALFWIRE_KIND_CONNECTED, NULL, HALFWIRE_OUTBOUND_YES,
+			 bpf_ktime_get_boot_ns());
+}
+
+/* -> ESTABLISHED, in softirq. */
 static __always_inline void on_established(struct sock *sk, const struct tcp_sock *tp,
 					   int old_state)
 {
 	struct socket_state *state = state_of(sk);
-	__u64 now_ns = bpf_ktime_get_boot_ns();
 
 	if (!state) {
 		if (old_state != TCP_SYN_RECV)
@@ -220,30 +240,28 @@ static __always_inline void on_established(struct sock *sk, const struct tcp_soc
 		state = new_state(sk);
 		if (!state)
 			return;
-		state->established = 1;
+		state->marks = marks_of(sk, tp, state);
 		/* Not copied_seq: a Fast Open reader may have moved it in the very call that ends
 		 * the handshake. */
 		state->copied_seq = tp->rcv_nxt - (__u32)tp->bytes_received;
 		begin_heads(tp, state);
+		state->established = 1;
+		in_this_order();
+		state->ready = 1;
 		if (is_excluded_endpoint(sk, tp, state)) {
 			count(excluded_operations);
 			state->excluded = 1;
 			return;
 		}
-		announce(sk, tp, state, HALFWIRE_KIND_ACCEPT, NULL, HALFWIRE_OUTBOUND_NO, now_ns);
+		announce(sk, tp, state, HALFWIRE_KIND_ACCEPT, NULL, HALFWIRE_OUTBOUND_NO,
+			 bpf_ktime_get_boot_ns());
 		return;
 	}
 	/* A passive Fast Open socket may have been read before its handshake ended; and a twin
 	 * comes here a second time. */
 	if (!state->active || state->established)
 		return;
-	state->established = 1;
-	state->copied_seq = tp->copied_seq;
-	state->base_copied_seq = tp->copied_seq;
-	begin_heads(tp, state);
-	if (!state->excluded && state->announced)
-		announce(sk, tp, state, HALFWIRE_KIND_CONNECTED, NULL, HALFWIRE_OUTBOUND_YES,
-			 now_ns);
+	answer(sk, tp, state);
 }
 
 /* -> CLOSE. The totals are taken here: connect(AF_UNSPEC) zeroes the kernel's right after. */

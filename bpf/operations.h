@@ -30,7 +30,7 @@ static __always_inline void on_sent(struct sock *sk, int result, __u64 twin)
 		if (!state)
 			return;
 	}
-	if (state->excluded)
+	if (state->excluded || !state->ready)
 		return;
 	sent = result;
 	if (state->adopted) {
@@ -67,8 +67,15 @@ static __always_inline void on_copied(struct sock *sk, __u64 receives)
 		if (!state)
 			return;
 	}
-	if (state->excluded)
+	if (state->excluded || !state->ready)
 		return;
+	if (!state->established) {
+		if (sk->__sk_common.skc_state == TCP_SYN_SENT ||
+		    sk->__sk_common.skc_state == TCP_CLOSE)
+			return;
+		/* Its answer was not seen: the state hook was skipped. */
+		answer(sk, tp, state);
+	}
 	copied = tp->copied_seq - state->copied_seq;
 	state->copied_seq = tp->copied_seq;
 	if (copied && !state->fin_consumed && peer_fin_arrived(sk) &&

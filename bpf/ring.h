@@ -5,8 +5,8 @@
 
 #include "state.h"
 
-/* Burst records leave the last eighth to connects, closes, finals and processes: those happen
- * once and cannot be made good by a later snapshot. */
+/* Burst records leave the last eighth to what happens once and cannot be made good by a later
+ * snapshot: connects, closes, finals, processes, and the last bursts of a socket. */
 static __always_inline bool ring_has_room_for_bursts(void)
 {
 	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) <
@@ -39,11 +39,13 @@ static __always_inline void fill_socket(struct halfwire_socket *socket,
 }
 
 /* Reserves a zeroed record of a fixed-size type, or counts the loss and gives NULL. */
-#define reserve_record(type, record_kind, at_ns)                                                   \
+#define reserve_record(type, record_kind, at_ns) reserve_record_if(true, type, record_kind, at_ns)
+
+#define reserve_record_if(has_room, type, record_kind, at_ns)                                      \
 	({                                                                                         \
 		type *_record = NULL;                                                              \
 		count(attempted[record_kind]);                                                     \
-		if ((record_kind) != HALFWIRE_KIND_BURST || ring_has_room_for_bursts())            \
+		if (has_room)                                                                      \
 			_record = bpf_ringbuf_reserve(&ring, sizeof(type), 0);                     \
 		if (_record) {                                                                     \
 			__builtin_memset(_record, 0, sizeof(type));                                \

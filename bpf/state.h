@@ -65,13 +65,6 @@ enum holders {
 	HOLDERS_SEVERAL = 2,
 };
 
-/* What sweeps found of a socket's truth equation. */
-enum audit {
-	AUDIT_AGREES = 0,
-	AUDIT_SUSPECT = 1, /* once; an operation may have been under way */
-	AUDIT_TOLD = 2,
-};
-
 struct socket_state {
 	__u64 cookie;
 	__u32 generation;
@@ -95,11 +88,14 @@ struct socket_state {
 	__u8 adopted;
 	__u8 outbound; /* adopted: HALFWIRE_OUTBOUND_... */
 	__u8 holders;  /* adopted: enum holders */
-	__u8 audit;    /* enum audit */
-	__u8 reserved[1];
-	/* Where the sequence numbers stood when an audit first did not agree. */
-	__u32 audited_write_seq;
-	__u32 audited_copied_seq;
+	__u8 ready;    /* set last: before that, hooks leave this state alone */
+	__u8 finished; /* its final is being told: nothing may follow */
+	/* What an audit that did not agree saw, and when; 0 for one that did. */
+	__u64 suspected_ns;
+	__u64 unsettled_sent_bytes;
+	__u64 unsettled_received_bytes;
+	__u8 audit_told;
+	__u8 reserved[7];
 	struct actor_slot slots[ALL_SLOTS];
 	struct socket_heads heads;
 };
@@ -127,11 +123,13 @@ static __always_inline struct halfwire_counters *this_cpu_counters(void)
 }
 
 /* A softirq can interrupt a process on this CPU, hence the atomic add. */
-#define count(field)                                                                               \
+#define count_by(field, number)                                                                    \
 	do {                                                                                       \
 		struct halfwire_counters *_counters = this_cpu_counters();                         \
 		if (_counters)                                                                     \
-			__sync_fetch_and_add(&_counters->field, 1);                                \
+			__sync_fetch_and_add(&_counters->field, number);                           \
 	} while (0)
+
+#define count(field) count_by(field, 1)
 
 #endif

@@ -23,10 +23,13 @@ static __always_inline void sweep_socket(struct socket_state *state)
 
 		if (!owes_record(slot))
 			continue;
-		/* No room: these bursts wait for the next sweep, and are not lost. */
-		if (ring_has_room_for_bursts() && now_ns > last_ns &&
-		    now_ns - last_ns > knobs.burst_gap_ns)
-			flush_slot(state, slot, last_ns);
+		if (now_ns > last_ns && now_ns - last_ns > knobs.burst_gap_ns) {
+			/* No room: these bursts wait for the reader, and are not lost. */
+			if (ring_has_room_for_bursts())
+				flush_slot(state, slot, last_ns, false);
+			else
+				count(bursts_waiting);
+		}
 		if (owes_record(slot))
 			count(bursts_left_open);
 	}

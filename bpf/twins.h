@@ -7,8 +7,8 @@
  * see an operation charges it and leaves a note with the task; the other finds the note, takes it
  * and does nothing. A note that was left because the other was skipped makes the two change
  * places for the task's next operation. What changes a socket's state, or takes what copied_seq
- * moved, can be done twice and needs no note. Something is missed only where both copies are
- * preempted on one processor at once; recursion_misses of both tell.
+ * moved, can be done twice and needs no note. Something is missed where both copies are skipped for
+ * one operation, or one for a send and the other for the same task's next; recursion_misses tell.
  *
  * Where the kernel does not preempt itself, user space loads no twins and the notes cost nothing.
  */

@@ -7,6 +7,8 @@
 #include <bpf/libbpf.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* Attaches an iterator program to the elements of a map.
  *
@@ -67,6 +69,15 @@ static inline bool halfwire_kernel_has_function(const char *name) {
   bool found = btf__find_by_name_kind(types, name, BTF_KIND_FUNC) > 0;
   btf__free(types);
   return found;
+}
+
+/* Puts the calling thread into the network namespace behind a descriptor; -1 with errno.
+ *
+ * As a system call: glibc declares setns only with _GNU_SOURCE, which Swift does not set.
+ */
+static inline int halfwire_enter_network_namespace(int descriptor) {
+  enum { clone_newnet = 0x40000000 };  // linux/sched.h
+  return (int)syscall(SYS_setns, descriptor, clone_newnet);
 }
 
 #endif

@@ -47,6 +47,8 @@ extension FlowTable {
   }
 
   mutating func record(_ event: AdoptEvent, observer: inout some FlowObserver) {
+    // Two hooks that meet may both tell it; its counts must not begin again.
+    guard socketSlots.slot(of: SocketID(event.socket)) == nil else { return }
     let role: Socket.Role =
       switch event.outbound {
       case true?: .outbound

@@ -79,20 +79,27 @@ internal import Wire
   }
 
   /// Attaches every loaded program but the iterators.
+  ///
+  /// The hook that begins a socket's life comes last: from then on everything the socket does is
+  /// seen, and one born before is a socket from before.
   func attachPrograms() throws(LoadFailure) -> BPFLinks {
     var links = BPFLinks()
-    var program = unsafe bpf_object__next_program(handle, nil)
-    while let current = unsafe program {
-      let section = unsafe String(cString: bpf_program__section_name(current))
-      if unsafe bpf_program__autoload(current), !section.hasPrefix("iter/") {
-        guard let link = unsafe bpf_program__attach(current) else {
-          throw LoadFailure(step: "attach \(section)", code: errno)
+    for beginsLives in [false, true] {
+      var program = unsafe bpf_object__next_program(handle, nil)
+      while let current = unsafe program {
+        let section = unsafe String(cString: bpf_program__section_name(current))
+        if unsafe bpf_program__autoload(current), !section.hasPrefix("iter/"),
+          (section == "tp_btf/inet_sock_set_state") == beginsLives
+        {
+          guard let link = unsafe bpf_program__attach(current) else {
+            throw LoadFailure(step: "attach \(section)", code: errno)
+          }
+          unsafe links.append(
+            link, name: String(cString: bpf_program__name(current)),
+            program: bpf_program__fd(current))
         }
-        unsafe links.append(
-          link, name: String(cString: bpf_program__name(current)),
-          program: bpf_program__fd(current))
+        unsafe program = bpf_object__next_program(handle, current)
       }
-      unsafe program = bpf_object__next_program(handle, current)
     }
     return links
   }

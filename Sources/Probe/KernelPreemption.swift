@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
-
 /// Whether a hook can be preempted, so that its program is skipped for others (bpf/twins.h).
 enum KernelPreemption {
   /// Where it cannot be told: true, which costs some 30 ns a send and loses nothing.
@@ -25,21 +23,5 @@ enum KernelPreemption {
   private static func majorRelease() -> Int {
     let release = SmallFile.read("/proc/sys/kernel/osrelease") ?? ""
     return Int(release.prefix { $0.isNumber }) ?? .max
-  }
-}
-
-/// A file of the kernel's that fits one read.
-private enum SmallFile {
-  static func read(_ path: String) -> String? {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 1024)
-    // SAFETY: the kernel writes at most `count` bytes into the array's storage.
-    let count = unsafe bytes.withUnsafeMutableBytes {
-      unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
-    }
-    guard count > 0 else { return nil }
-    return String(decoding: bytes[..<count], as: UTF8.self)
   }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
+
 /// What a load or attach failed at.
 struct LoadFailure: Error {
   let step: String
@@ -23,6 +25,10 @@ struct LoadFailure: Error {
 
   var text: String {
     let reason = code == 0 ? step : "\(step) refused (\(errorText(code)))"
+    // libbpf's word for a tracepoint or a function that the type information does not name.
+    if code == ESRCH, detail == nil {
+      return "\(reason): a hook that it needs is not in this kernel"
+    }
     return detail.map { "\(reason): \($0)" } ?? reason
   }
 }

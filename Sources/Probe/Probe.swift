@@ -45,8 +45,9 @@ public struct Probe: ~Copyable {
     // libbpf's own talk is on standard error; what matters of it is in the attempts.
     _ = unsafe libbpf_set_print(nil)
     var attempts: [BackendAttempt] = []
+    let waysToRead = Lockdown.isConfidentiality ? [false] : [true, false]
     for backend in configuration.backend.map({ [$0] }) ?? Backend.allCases {
-      for readsKernelMemory in [true, false] {
+      for readsKernelMemory in waysToRead {
         do throws(LoadFailure) {
           try self.init(
             backend: backend, configuration: configuration,
@@ -163,7 +164,7 @@ public struct Probe: ~Copyable {
   ) throws(LoadFailure) {
     let isUnspecified = served.map { $0.address.high == 0 && $0.address.low == 0 } ?? true
     let exclusion = KernelExclusion(
-      threadGroup: threadGroup, networkNamespace: OwnNamespace.networkInode,
+      threadGroup: threadGroup, networkNamespace: NetworkNamespaces.ownInode,
       port: served?.port ?? 0, address: isUnspecified ? nil : served?.address
     ).bytes
     var key: UInt32 = 0
@@ -195,30 +196,43 @@ public struct Probe: ~Copyable {
   public func seed() throws(ProbeError) {
     do throws(LoadFailure) {
       try Self.runOnce("seed_files", of: object)
-      try Self.runOnce("seed_sockets", of: object)
     } catch {
       throw .system(operation: "look for open sockets: \(error.text)", code: error.code)
     }
+    try seedSockets()
+  }
+
+  /// In each network namespace: the iterator sees those of its reader's.
+  private func seedSockets() throws(ProbeError) {
+    func run() throws(ProbeError) {
+      do throws(LoadFailure) {
+        try Self.runOnce("seed_sockets", of: object)
+      } catch {
+        throw .system(operation: "look for sockets: \(error.text)", code: error.code)
+      }
+    }
+    try run()
+    try NetworkNamespaces.forEachOther { () throws(ProbeError) in try run() }
   }
 
   /// Tells what was found and not yet told.
   public func tellAdopted() throws(ProbeError) {
-    guard image.usesHashStore else { return try sweep() }
-    do throws(LoadFailure) {
-      try Self.runOnce("seed_sockets", of: object)
-    } catch {
-      throw .system(operation: "tell open sockets: \(error.text)", code: error.code)
-    }
+    if image.usesHashStore { try seedSockets() } else { try sweep() }
   }
 
   /// From here on a socket without state is adopted at its first use.
   public func endSeeding() throws(ProbeError) {
+    try set(KernelPhase(isSeeding: false, isDetached: false))
+  }
+
+  private func set(_ phase: KernelPhase) throws(ProbeError) {
     var key: UInt32 = 0
-    var phase: UInt64 = 0
-    // SAFETY: the section is one array element of 8 bytes, as wire/halfwire_wire.h asserts.
-    let status = unsafe bpf_map_update_elem(
-      object.mapDescriptor(".data.phase"), &key, &phase, UInt64(BPF_ANY))
-    guard status == 0 else { throw .system(operation: "end the search", code: errno) }
+    // SAFETY: the section is one array element of exactly this struct's size.
+    let status = unsafe phase.bytes.withUnsafeBytes {
+      unsafe bpf_map_update_elem(
+        object.mapDescriptor(".data.phase"), &key, $0.baseAddress, UInt64(BPF_ANY))
+    }
+    guard status == 0 else { throw .system(operation: "tell the programs", code: errno) }
   }
 
   /// Lends waiting records, in order; a record is gone when `body` returns.
@@ -238,6 +252,8 @@ public struct Probe: ~Copyable {
 
   /// Takes the hooks away; what they wrote until then still waits in the ring.
   public mutating func detach() {
+    // Traffic goes on uncharged: an audit would call that an error.
+    try? set(KernelPhase(isSeeding: false, isDetached: true))
     links = BPFLinks()
     packets?.detach()
     // A hook that was running on another processor ends within microseconds.

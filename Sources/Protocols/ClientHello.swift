@@ -8,6 +8,10 @@ struct ClientHello {
   private(set) var signatureAlgorithms: [UInt16] = []
   private(set) var versions: [UInt16] = []
   private(set) var serverName: String?
+  /// Protocol names that are kept, and how long one may be.
+  private static let nameLimit = 8
+  private static let nameBytesLimit = 32
+
   private(set) var alpn: [ArraySlice<UInt8>] = []
   /// All of it was there.
   private(set) var isWhole = false
@@ -97,7 +101,10 @@ struct ClientHello {
     case 16:  // application_layer_protocol_negotiation, RFC 7301
       guard let list = content.vector16() else { return }
       var names = ByteCursor(list)
-      while let name = names.vector8() { alpn.append(name) }
+      // RFC 7301 allows no empty name. Nobody needs more of them, and a peer chooses.
+      while alpn.count < Self.nameLimit, let name = names.vector8() {
+        if !name.isEmpty, name.count <= Self.nameBytesLimit { alpn.append(name) }
+      }
     case 43:  // supported_versions
       versions = content.vector8().map(Self.numbers) ?? []
     default: break

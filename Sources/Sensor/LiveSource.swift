@@ -262,16 +262,16 @@ public struct LiveSource: ~Copyable {
     }
   }
 
-  /// Sweeps until nothing more comes of it: what has no room in the ring waits for the next round.
+  /// Sweeps; what had no room in the ring has some when it was drained, and is swept again.
   private mutating func sweepAll(_ tell: (Event) -> Void) {
     sweptOpened = counters.burstsOpened
     for _ in 0..<Self.sweepRounds {
       let before = counters
       sweep()
-      let drained = drain(tell)
+      _ = drain(tell)
       readCounters()
       if counters.burstsLeftOpen != before.burstsLeftOpen { sweepsDue = Self.sweepsAfterChange }
-      if counters.sentBursts == before.sentBursts, !drained.isFull { return }
+      if counters.burstsWaiting == before.burstsWaiting { return }
     }
   }
 

@@ -20,6 +20,8 @@ public struct KernelCounters: Hashable, Sendable {
   public private(set) var adoptedInUse: UInt64 = 0
   /// Sockets from before that were found and not yet told, for want of room in the ring.
   public private(set) var adoptionsWaiting: UInt64 = 0
+  /// Bursts that a sweep found silent and did not tell, for want of room in the ring.
+  public private(set) var burstsWaiting: UInt64 = 0
 
   private static let kinds = Int(HALFWIRE_RING_KINDS)
 
@@ -35,7 +37,7 @@ public struct KernelCounters: Hashable, Sendable {
       throw .lengthMismatch(stated: Self.sizeBytes, available: bytes.byteCount)
     }
     func number(_ index: Int) -> UInt64 {
-      // SAFETY: the size was checked, and every index below is within its 38 numbers.
+      // SAFETY: the size was checked, and every index below is within its 39 numbers.
       unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
     }
     for kind in 0..<Self.kinds {
@@ -49,6 +51,7 @@ public struct KernelCounters: Hashable, Sendable {
     excludedOperations = number(named + 3)
     adoptedInUse = number(named + 4)
     adoptionsWaiting = number(named + 5)
+    burstsWaiting = number(named + 6)
   }
 
   /// Reads one CPU's counters, which fill `bytes`.
@@ -69,6 +72,7 @@ public struct KernelCounters: Hashable, Sendable {
     excludedOperations &+= other.excludedOperations
     adoptedInUse &+= other.adoptedInUse
     adoptionsWaiting &+= other.adoptionsWaiting
+    burstsWaiting &+= other.burstsWaiting
   }
 
   /// Burst records that went into the ring.

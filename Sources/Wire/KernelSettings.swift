@@ -38,6 +38,27 @@ public struct KernelKnobs: Sendable {
   }
 }
 
+/// What the sensor is doing: `struct halfwire_phase`.
+public struct KernelPhase: Sendable {
+  /// The sockets from before are being looked for.
+  public var isSeeding: Bool
+  /// The hooks are gone.
+  public var isDetached: Bool
+
+  public init(isSeeding: Bool, isDetached: Bool) {
+    self.isSeeding = isSeeding
+    self.isDetached = isDetached
+  }
+
+  /// As the kernel side reads it.
+  public var bytes: [UInt8] {
+    var layout = halfwire_phase(
+      is_seeding: isSeeding ? 1 : 0, is_detached: isDetached ? 1 : 0)
+    // SAFETY: two integers without padding.
+    return unsafe withUnsafeBytes(of: &layout) { unsafe Array($0) }
+  }
+}
+
 /// The sensor's own traffic, left out while it runs: `struct halfwire_exclusion`.
 public struct KernelExclusion: Sendable {
   /// As the initial pid namespace counts; 0 excludes nothing.

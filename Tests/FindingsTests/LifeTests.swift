@@ -104,7 +104,8 @@ struct LifeTests {
     script.add(.lost(LostEvent(time: EventScript.instant(401), records: 31, stage: .ring)))
     let finding = try #require(PipelineRun(script).findings.first)
     #expect(finding.lostEvents == 31)
-    #expect(FindingTable.render([finding]).contains("; 31 records lost meanwhile (confidence 0.50)"))
+    let table = FindingTable.render([finding])
+    #expect(table.contains("; 31 records lost meanwhile (confidence 0.50)"))
     // Six visits of five events and the word of the loss: 31 arrived, 31 were lost.
     #expect(finding.confidence == 0.5)
   }

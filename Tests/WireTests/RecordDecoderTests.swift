@@ -246,8 +246,8 @@ struct RecordDecoderTests {
 
   @Test("Counters are read by name and summed")
   func counters() throws {
-    var bytes = HandmadeRecord(kind: 0, size: 304)
-    for index in 0..<38 { bytes.put(UInt64(1000 + index), at: 8 * index) }
+    var bytes = HandmadeRecord(kind: 0, size: 312)
+    for index in 0..<39 { bytes.put(UInt64(1000 + index), at: 8 * index) }
     let span = bytes.bytes.span
     var counters = try KernelCounters(span)
     #expect(counters.attempted[8] == 1008)
@@ -258,9 +258,10 @@ struct RecordDecoderTests {
     #expect(counters.excludedOperations == 1035)
     #expect(counters.adoptedInUse == 1036)
     #expect(counters.adoptionsWaiting == 1037)
+    #expect(counters.burstsWaiting == 1038)
     counters.add(counters)
     #expect(counters.excludedOperations == 2070)
-    #expect(throws: DecodingError.lengthMismatch(stated: 304, available: 8)) {
+    #expect(throws: DecodingError.lengthMismatch(stated: 312, available: 8)) {
       try KernelCounters([UInt8](repeating: 0, count: 8).span)
     }
   }

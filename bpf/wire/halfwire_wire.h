@@ -307,8 +307,8 @@ _Static_assert(sizeof(struct halfwire_exclusion) == 32, "exclusion layout");
 
 /* What the sensor is doing; user space changes it while the hooks run. */
 struct halfwire_phase {
-	halfwire_u32 is_seeding; /* 1 until the sockets from before are found */
-	halfwire_u32 reserved;
+	halfwire_u32 is_seeding;  /* 1 until the sockets from before are found */
+	halfwire_u32 is_detached; /* 1 when the hooks are gone: nothing is charged any more */
 };
 _Static_assert(sizeof(struct halfwire_phase) == 8, "phase layout");
 
@@ -326,7 +326,8 @@ struct halfwire_counters {
 	halfwire_u64 excluded_operations; /* the sensor's own */
 	halfwire_u64 adopted_in_use;	  /* sockets from before that no search had seen */
 	halfwire_u64 adoptions_waiting;	  /* found, and not told for want of room in the ring */
+	halfwire_u64 bursts_waiting;	  /* silent, and not told for want of room in the ring */
 };
-_Static_assert(sizeof(struct halfwire_counters) == 304, "counters layout");
+_Static_assert(sizeof(struct halfwire_counters) == 312, "counters layout");
 
 #endif
