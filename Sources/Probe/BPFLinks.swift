@@ -14,9 +14,20 @@ internal import CLibbpf
     unsafe links.forEach { _ = unsafe bpf_link__destroy($0) }
   }
 
-  /// What the kernel tells of each attached program, in the order of attachment.
+  /// What the kernel tells of each attached program, in the order of attachment; a second copy is
+  /// told together with the first.
   func statistics() -> [ProgramStatistics] {
-    programs.map { ProgramStatistics(name: $0.name, program: $0.program, link: $0.link) }
+    var all: [ProgramStatistics] = []
+    for (name, program, link) in programs {
+      let name = OptionalHooks.nameWithoutTwin(name)
+      let one = ProgramStatistics(name: name, program: program, link: link)
+      if let known = all.firstIndex(where: { $0.name == name }) {
+        all[known].add(one)
+      } else {
+        all.append(one)
+      }
+    }
+    return all
   }
 
   mutating func append(_ link: OpaquePointer, name: String, program: Int32) {

@@ -13,6 +13,11 @@ enum OptionalHooks {
   /// Ends the name of a second copy (bpf/twins.h).
   private static let twinSuffix = "_twin"
 
+  /// The hook's name: that of its first copy.
+  static func nameWithoutTwin(_ program: String) -> String {
+    program.hasSuffix(twinSuffix) ? String(program.dropLast(twinSuffix.count)) : program
+  }
+
   /// Whether this kernel cannot take the program, or needs no second copy of it.
   static func isLeftOut(_ program: String, withTwins: Bool) -> Bool {
     if !withTwins, program.hasSuffix(twinSuffix) { return true }

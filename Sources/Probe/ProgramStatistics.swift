@@ -11,8 +11,16 @@ public struct ProgramStatistics: Sendable {
   /// Runs skipped because the program was already running on that processor.
   public private(set) var missed: UInt64 = 0
 
-  /// The kernel still has the attachment.
-  public let isAttached: Bool
+  /// The kernel still has the attachment, of every copy.
+  public private(set) var isAttached: Bool
+
+  /// Adds what the kernel counts for another copy of the same hook.
+  mutating func add(_ copy: ProgramStatistics) {
+    runs &+= copy.runs
+    runNanoseconds &+= copy.runNanoseconds
+    missed &+= copy.missed
+    isAttached = isAttached && copy.isAttached
+  }
 
   init(name: String, program: Int32, link: Int32) {
     self.name = name

@@ -112,6 +112,8 @@ extension MetricsPublisher {
   }
 
   private mutating func setPackets(_ source: borrowing LiveSource) {
+    builder.set(Metrics.lateAdoptionsTotal, to: source.counters.adoptedInUse)
+    builder.set(Metrics.untrackedSocketsTotal, to: source.counters.storageFailed)
     for state in source.features {
       guard let feature = Label.Feature(rawValue: state.feature.rawValue),
         let reason = Label.FeatureReason(rawValue: state.reason.rawValue)

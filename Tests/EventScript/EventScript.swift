@@ -119,13 +119,23 @@ public struct EventScript {
 
   public mutating func finish(
     _ socket: SocketKey, at seconds: Double, written: UInt64 = 0, read: UInt64 = 0,
-    unread: UInt64 = 0, marks: SocketMarks = []
+    unread: UInt64 = 0, marks: SocketMarks = [], lostBursts: UInt32 = 0
   ) {
     add(
       .final(
         FinalEvent(
           time: Self.instant(seconds), socket: socket, writtenBytes: written, readBytes: read,
-          unsentBytes: 0, unreadBytes: unread, marks: marks)))
+          unsentBytes: 0, unreadBytes: unread, marks: marks, lostBursts: lostBursts)))
+  }
+
+  public mutating func audit(
+    _ socket: SocketKey, at seconds: Double, written: UInt64 = 0, read: UInt64 = 0
+  ) {
+    add(
+      .audit(
+        FinalEvent(
+          time: Self.instant(seconds), socket: socket, writtenBytes: written, readBytes: read,
+          unsentBytes: 0, unreadBytes: 0, marks: [])))
   }
 
   /// A whole visit of about 60 ms: connect, answer, one burst, close, final.

@@ -113,6 +113,8 @@ struct SnapshotTests {
       builder.set(Metrics.egressUnanalysedBytesTotal, transport, to: 1)
     }
     builder.set(Metrics.dnsAnswersCappedTotal, to: 1)
+    builder.set(Metrics.lateAdoptionsTotal, to: 1)
+    builder.set(Metrics.untrackedSocketsTotal, to: 1)
     for table in (0..<11).map({ Label.Table("table\($0)") }) {
       builder.set(Metrics.stateLimit, table, to: 1)
       builder.set(Metrics.stateEvictionsTotal, table, to: 1)

@@ -60,6 +60,59 @@ struct SocketTests {
     #expect(flows.counters.unattributedBytes(.received) == 0)
   }
 
+  @Test("What an audit told is not counted again by the final")
+  func audit() {
+    var script = EventScript()
+    let socket = script.connect(opener, at: 10)
+    script.burst(socket, opener, first: 10.1, sent: 500, received: 100)
+    script.audit(socket, at: 12, written: 512, read: 100)
+    script.burst(socket, opener, first: 13, sent: 600, received: 100, sends: 2)
+    script.finish(socket, at: 14, written: 615, read: 101)
+    let (flows, _) = RecordingObserver.run(script)
+    #expect(flows.counters.mismatchedSockets(.unexplained) == 1)
+    #expect(flows.counters.unattributedBytes(.sent) == 15)
+    #expect(flows.counters.unattributedBytes(.received) == 1)
+  }
+
+  @Test("A difference that lost records explain is no error")
+  func lostBursts() {
+    var script = EventScript()
+    let socket = script.connect(opener, at: 10)
+    script.finish(socket, at: 11, written: 512, lostBursts: 1)
+    let (flows, _) = RecordingObserver.run(script)
+    #expect(flows.counters.mismatchedSockets(.unexplained) == 0)
+    #expect(flows.counters.mismatchedSockets(.lost) == 1)
+    #expect(flows.counters.unattributedBytes(.sent) == 512)
+  }
+
+  @Test("Payload of a multipath connection that no hook saw is unattributed")
+  func multipath() {
+    var script = EventScript()
+    let socket = script.connect(opener, at: 10)
+    script.finish(socket, at: 11, written: 512, read: 7, marks: [.multipath])
+    let (flows, _) = RecordingObserver.run(script)
+    #expect(flows.counters.mismatchedSockets(.mptcp) == 1)
+    #expect(flows.counters.unattributedBytes(.sent) == 512)
+    #expect(flows.counters.unattributedBytes(.received) == 7)
+  }
+
+  @Test("A socket that is told as adopted twice keeps its counts")
+  func adoptedTwice() {
+    var script = EventScript()
+    let socket = script.newSocket()
+    let adopt = AdoptEvent(
+      time: EventScript.instant(10), socket: socket, networkNamespace: 1,
+      local: EventScript.local, remote: EventScript.remote, outbound: true)
+    script.add(.adopt(adopt))
+    script.burst(socket, opener, first: 10.1, sent: 500)
+    script.add(.adopt(adopt))
+    script.burst(socket, opener, first: 11, sent: 600, sends: 2)
+    script.finish(socket, at: 12, written: 600)
+    let (flows, _) = RecordingObserver.run(script)
+    #expect(flows.counters.attributedBytes(.sent, .adopted) == 600)
+    #expect(flows.counters.mismatchedSockets(.unexplained) == 0)
+  }
+
   @Test("Actors beyond the kernel's slots are unattributed and part of the sum")
   func others() {
     var script = EventScript()

@@ -53,6 +53,8 @@ extension MetricSnapshot.Builder {
     set(Metrics.egressUnanalysedBytesTotal, .udp, to: 1_200)
     set(Metrics.egressUnanalysedBytesTotal, .quic, to: 90_000)
     set(Metrics.dnsAnswersCappedTotal, to: 2)
+    set(Metrics.lateAdoptionsTotal, to: 3)
+    set(Metrics.untrackedSocketsTotal, to: 0)
     set(Metrics.ringBufferUsedBytes, to: 4096)
     set(Metrics.ringBufferSizeBytes, to: 8_388_608)
   }

@@ -55,6 +55,12 @@ extension Metrics {
   public static let dnsAnswersCappedTotal = MetricFamily<UInt64>(
     "dns_answers_capped_total", .counter,
     help: "DNS answers left unread because more came in one second than are copied.")
+  public static let lateAdoptionsTotal = MetricFamily<UInt64>(
+    "late_adoptions_total", .counter,
+    help: "Sockets older than the sensor that were met at their first use only.")
+  public static let untrackedSocketsTotal = MetricFamily<UInt64>(
+    "untracked_sockets_total", .counter,
+    help: "Sockets that the kernel had no memory to follow.")
   public static let eventsTotal = MetricFamily<UInt64, Label.Event>(
     "events_total", .counter, zeros: .onlyGiven, help: "Events that reached the analytics.")
   public static let eventsLostTotal = MetricFamily<UInt64, Label.Stage>(
@@ -138,7 +144,8 @@ extension Metrics {
     seriesDroppedTotal.definition, probeAttached.definition, probeRunsTotal.definition,
     probeRunTimeSecondsTotal.definition, probeMissedTotal.definition, eventsTotal.definition,
     featureEnabled.definition, egressUnanalysedBytesTotal.definition,
-    dnsAnswersCappedTotal.definition, eventsLostTotal.definition,
+    dnsAnswersCappedTotal.definition, lateAdoptionsTotal.definition,
+    untrackedSocketsTotal.definition, eventsLostTotal.definition,
     ringBufferUsedBytes.definition,
     ringBufferSizeBytes.definition,
     socketsTracked.definition, pairsTracked.definition, stateLimit.definition,
