@@ -244,24 +244,34 @@ int know_images(struct bpf_iter__task *ctx)
 
 #else
 
+/* The TCP socket behind a file, NULL for anything else. */
+static __always_inline struct sock *tcp_of_file(struct file *file)
+{
+	struct socket *socket;
+	struct sock *sk;
+
+	if (!file)
+		return NULL;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return NULL;
+	sk = socket->sk;
+	return sk && is_tcp_stream(sk) ? sk : NULL;
+}
+
 SEC("iter/task_file")
 int seed_files(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct file *file = ctx->file;
 	struct socket_state *state;
 	struct halfwire_image image;
 	const struct tcp_sock *tp;
-	struct socket *socket;
 	struct sock *sk;
 
-	if (!task || !file)
+	if (!task)
 		return 0;
-	socket = bpf_sock_from_file(file);
-	if (!socket)
-		return 0;
-	sk = socket->sk;
-	if (!sk || !is_tcp_stream(sk))
+	sk = tcp_of_file(ctx->file);
+	if (!sk)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)

@@ -79,18 +79,10 @@ int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 SEC("iter/task_file")
 int sweep_files(struct bpf_iter__task_file *ctx)
 {
-	struct file *file = ctx->file;
+	struct sock *sk = tcp_of_file(ctx->file);
 	struct socket_state *state;
-	struct socket *socket;
-	struct sock *sk;
 
-	if (!file)
-		return 0;
-	socket = bpf_sock_from_file(file);
-	if (!socket)
-		return 0;
-	sk = socket->sk;
-	if (!sk || !is_tcp_stream(sk))
+	if (!sk)
 		return 0;
 	state = state_of(sk);
 	if (state)

@@ -9,6 +9,7 @@
  *                                       calls (sock_recv_length) would cost a second hook,
  *                                       40 ns a receive, and still miss splice
  *          tp_btf tcp_destroy_sock, sched_process_exec/fork/exit
+ *          each of them twice where the kernel preempts its tracepoints (twins.h)
  * Needs:   BTF and 6.3 (sock_send_length)
  * Full:    see state.h
  */
