@@ -76,7 +76,7 @@ finish() {
 # Prometheus is unpacked, not installed: its package would start a server.
 install_test_tools() {
   local status=0
-  bash scripts/install-dependencies.sh python3 curl socat bpftool qemu-system-x86 busybox-static runc \
+  bash scripts/install-dependencies.sh python3 curl socat openssl openssh-client bpftool qemu-system-x86 busybox-static runc \
     shellcheck clang-format util-linux iproute2 xz-utils || status=$?
   bash scripts/fetch-prometheus.sh || status=$?
   return "$status"
@@ -121,8 +121,9 @@ if [[ -x $binary ]]; then
   step "command line" bash scripts/cli-test.sh
   step "traffic program, tracepoints" bash scripts/live-test.sh --backend tracepoints
   step "python3, curl and socat" bash scripts/live-traffic-test.sh
-  # Includes loss-test.sh, longer and with more to do.
   step "first bytes and names" bash scripts/first-bytes-test.sh
+  step "errors in the books are found" bash scripts/audit-test.sh
+  # Includes loss-test.sh, longer and with more to do.
   step "under load" bash scripts/load-test.sh
   step "processes and their files" bash scripts/identity-test.sh
   step "live and replay agree" bash scripts/replay-test.sh
