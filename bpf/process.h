@@ -218,10 +218,10 @@ static __always_inline struct process_scratch *process_scratch(__u32 which)
 
 /* The sections stand in the record's documented order because they are filled in it. */
 static __always_inline void on_exec(const struct task_struct *task,
-				    const struct linux_binprm *binprm)
+				    const struct linux_binprm *binprm, bool has_paths)
 {
 	struct process_scratch *scratch = process_scratch(SCRATCH_EXEC);
-	__u32 end;
+	__u32 end = 0;
 
 	count(attempted[HALFWIRE_KIND_PROCESS]);
 	if (!scratch || !task->mm) {
@@ -230,7 +230,11 @@ static __always_inline void on_exec(const struct task_struct *task,
 	}
 	fill_process(&scratch->record, task);
 	scratch->record.cgroup_id = bpf_get_current_cgroup_id();
-	end = fill_paths(scratch, SCRATCH_EXEC, task);
+	if (has_paths)
+		end = fill_paths(scratch, SCRATCH_EXEC, task);
+	else
+		scratch->record.flags |=
+			HALFWIRE_PROCESS_PATH_UNREADABLE | HALFWIRE_PROCESS_CWD_UNREADABLE;
 	if (knobs.may_read_kernel)
 		end = fill_arguments(scratch, task, binprm, end);
 	else
@@ -298,7 +302,8 @@ static __always_inline void on_process_exec(const struct task_struct *task,
 	if (!is_twins_turn(EXEC_OF(task), twin))
 		return;
 	know_image(task);
-	on_exec(task, binprm);
+	/* The second copy, which hardly ever runs, is spared the walk that takes so long to load. */
+	on_exec(task, binprm, knobs.may_read_kernel || twin == FIRST_TWIN);
 }
 
 SEC("tp_btf/sched_process_exec")
