@@ -104,8 +104,8 @@ check_refusal() { # backend, expected, directory with the row's files, doctor.lo
     grep -qE '^FAIL BTF ' "$4" || why+="; doctor does not fail for BTF"
     reason="$said"
   else
-    # "...: BACKEND: what was refused, and by whom"
-    [[ $said =~ ^halfwire:\ .*$1:\ (.+) ]] || why+="; does not give the reason"
+    # "...: BACKEND: what was refused, and by whom", or "BACKEND without kernel reads: ..."
+    [[ $said =~ ^halfwire:\ .*$1[a-z\ ]*:\ (.+) ]] || why+="; does not give the reason"
     reason="${BASH_REMATCH[1]:-$said}"
     doctor_says "$4" "$1" 'WARN|FAIL' || true
     # Doctor gives the reason, not only the verdict.

@@ -58,17 +58,26 @@ static inline bool halfwire_kernel_has_helper(const char *name) {
   return found;
 }
 
-/* Whether the kernel's own type information names this function.
+/* Whether the kernel's own type information has a type of this name and kind.
  *
  * false also where there is no type information.
  */
-static inline bool halfwire_kernel_has_function(const char *name) {
+static inline bool halfwire_kernel_has_type(const char *name, __u32 kind) {
   struct btf *types = btf__load_vmlinux_btf();
   if (types == NULL)
     return false;
-  bool found = btf__find_by_name_kind(types, name, BTF_KIND_FUNC) > 0;
+  bool found = btf__find_by_name_kind(types, name, kind) > 0;
   btf__free(types);
   return found;
+}
+
+static inline bool halfwire_kernel_has_function(const char *name) {
+  return halfwire_kernel_has_type(name, BTF_KIND_FUNC);
+}
+
+/* A tracepoint's name in the type information is "btf_trace_" and its own. */
+static inline bool halfwire_kernel_has_tracepoint(const char *btf_name) {
+  return halfwire_kernel_has_type(btf_name, BTF_KIND_TYPEDEF);
 }
 
 /* Puts the calling thread into the network namespace behind a descriptor; -1 with errno.

@@ -27,6 +27,16 @@ extension BackendAttempt: CustomStringConvertible {
 }
 
 extension Backend {
+  /// The newest hook without which it cannot be: what this kernel lacks of it, in words.
+  var missingHook: String? {
+    switch self {
+    case .functions: nil
+    case .tracepoints:
+      KernelHelpers.hasTracepoint("sock_send_length")
+        ? nil : "this kernel has no tracepoint sock_send_length (6.3 and later have)"
+    }
+  }
+
   /// The object that this kernel can take.
   var object: ProbeObject {
     switch self {

@@ -18,6 +18,11 @@ enum KernelHelpers {
   /// reads through that pointer: 7.2 was seen to oops. The function came with that change.
   static var hasSafeStorageWalk: Bool { !hasFunction("bpf_selem_unlink_nofail") }
 
+  /// Whether the kernel's type information names this tracepoint.
+  static func hasTracepoint(_ name: String) -> Bool {
+    unsafe halfwire_kernel_has_tracepoint("btf_trace_" + name)
+  }
+
   /// Whether the kernel's type information names this function.
   static func hasFunction(_ name: String) -> Bool {
     unsafe halfwire_kernel_has_function(name)

@@ -47,6 +47,13 @@ public struct Probe: ~Copyable {
     var attempts: [BackendAttempt] = []
     let waysToRead = Lockdown.isConfidentiality ? [false] : [true, false]
     for backend in configuration.backend.map({ [$0] }) ?? Backend.allCases {
+      if let missing = backend.missingHook {
+        attempts.append(
+          BackendAttempt(
+            backend: backend, readsKernelMemory: true, isChosen: false, outcome: missing,
+            verifierLog: ""))
+        continue
+      }
       for readsKernelMemory in waysToRead {
         do throws(LoadFailure) {
           try self.init(
