@@ -36,13 +36,17 @@ def noted(name):
     }
 
 
+# The programs ran beside this one.
+NETNS = os.stat("/proc/self/ns/net").st_ino
+
+
 def put(case, line):
     """One process and one end of a connection."""
     global lives
     lives += 1
     print(json.dumps({
         "case": case, "family": "4", "life": lives, "opener": line["pid"], "established": True,
-        "ended": line["opened"], **line,
+        "ended": line["opened"], "netns": NETNS, **line,
     }))
 
 
