@@ -11,7 +11,7 @@
 #ifndef HALFWIRE_AUDIT_H
 #define HALFWIRE_AUDIT_H
 
-#include "lifecycle.h"
+#include "totals.h"
 
 #define AUDIT_AFTER_NS 1000000000ULL
 

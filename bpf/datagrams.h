@@ -63,14 +63,12 @@ static __always_inline bool is_quic(struct __sk_buff *skb, __u32 at, const struc
 	return version == QUIC_VERSION_1 || version == QUIC_VERSION_2 || version >> 8 == QUIC_DRAFT;
 }
 
-#define TCP_LENGTH_AT 12 /* the header's, in words, in the upper half of this byte */
-
 static __always_inline void count_egress(struct __sk_buff *skb, const struct bpf_sock *sk)
 {
 	struct network network;
 	struct udp_header udp;
+	struct tcp_header tcp;
 	__u32 bytes;
-	__u8 length;
 
 	if (!read_network(skb, &network) || skb->len < network.transport_at)
 		return;
@@ -88,10 +86,9 @@ static __always_inline void count_egress(struct __sk_buff *skb, const struct bpf
 	} else if (network.protocol == IPPROTO_TCP) {
 		/* The kernel's own resets come this way, and what a raw socket calls TCP: of both
 		 * the payload, which a reset has none of. */
-		if (!bpf_skb_load_bytes(skb, network.transport_at + TCP_LENGTH_AT, &length,
-					sizeof(length)) &&
-		    bytes > (length >> 4) * 4U)
-			add_to_packets(other_bytes, bytes - (length >> 4) * 4);
+		if (!bpf_skb_load_bytes(skb, network.transport_at, &tcp, sizeof(tcp)) &&
+		    bytes > tcp_header_bytes(&tcp))
+			add_to_packets(other_bytes, bytes - tcp_header_bytes(&tcp));
 	} else {
 		add_to_packets(other_bytes, bytes);
 	}

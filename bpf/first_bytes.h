@@ -12,14 +12,18 @@ static __always_inline bool is_tcp_packet(const struct bpf_sock *sk)
 	return sk->protocol == IPPROTO_TCP && sk->type == SOCK_STREAM;
 }
 
-SEC("cgroup_skb/egress")
-int packet_sent(struct __sk_buff *skb)
+static __always_inline struct bpf_sock *socket_of(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
 
-	if (!sk)
-		return 1;
-	sk = bpf_sk_fullsock(sk);
+	return sk ? bpf_sk_fullsock(sk) : NULL;
+}
+
+SEC("cgroup_skb/egress")
+int packet_sent(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = socket_of(skb);
+
 	if (!sk)
 		return 1;
 	if (is_tcp_packet(sk))
@@ -32,11 +36,8 @@ int packet_sent(struct __sk_buff *skb)
 SEC("cgroup_skb/ingress")
 int packet_received(struct __sk_buff *skb)
 {
-	struct bpf_sock *sk = skb->sk;
+	struct bpf_sock *sk = socket_of(skb);
 
-	if (!sk)
-		return 1;
-	sk = bpf_sk_fullsock(sk);
 	if (!sk)
 		return 1;
 	if (is_tcp_packet(sk))

@@ -4,114 +4,35 @@
 #define HALFWIRE_FUNCTIONS_H
 
 #include "operations.h"
-#include "process.h"
+#include "process_hooks.h"
 #include "sweep.h"
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(socket_state_changed, struct sock *sk, int old_state, int new_state)
-{
-	on_state(sk, old_state, new_state);
-	return 0;
-}
+HOOK("tp_btf/inet_sock_set_state", socket_state_changed, on_state(sk, old_state, new_state),
+     struct sock *sk, int old_state, int new_state)
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(socket_state_changed_twin, struct sock *sk, int old_state, int new_state)
-{
-	on_state(sk, old_state, new_state);
-	return 0;
-}
-
-SEC("fexit/tcp_connect")
-int BPF_PROG(connect_attempted, struct sock *sk, int result)
-{
-	const struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-
-	if (tp)
-		on_connect(sk, tp);
-	return 0;
-}
-
-SEC("fexit/tcp_connect")
-int BPF_PROG(connect_attempted_twin, struct sock *sk, int result)
-{
-	const struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-
-	if (tp)
-		on_connect(sk, tp);
-	return 0;
-}
+HOOK("fexit/tcp_connect", connect_attempted, on_connect(sk), struct sock *sk, int result)
 
 #ifdef HALFWIRE_HASH_STORE
 
-SEC("fexit/tcp_sendmsg_locked")
-int BPF_PROG(message_sent, struct sock *sk, void *message, unsigned long size, int result)
-{
-	on_sent(sk, result, FIRST_TWIN);
-	return 0;
-}
+HOOK("fexit/tcp_sendmsg_locked", message_sent, on_sent(sk, result, twin), struct sock *sk,
+     void *message, unsigned long size, int result)
 
-SEC("fexit/do_tcp_sendpages")
-int BPF_PROG(page_sent, struct sock *sk, void *page, int offset, unsigned long size, int flags,
-	     long result)
-{
-	on_sent(sk, result, FIRST_TWIN);
-	return 0;
-}
+HOOK("fexit/do_tcp_sendpages", page_sent, on_sent(sk, result, twin), struct sock *sk, void *page,
+     int offset, unsigned long size, int flags, long result)
 
 #else
 
-SEC("fexit/tcp_sendmsg")
-int BPF_PROG(message_sent, struct sock *sk, void *message, unsigned long size, int result)
-{
-	on_sent(sk, result, FIRST_TWIN);
-	return 0;
-}
+HOOK("fexit/tcp_sendmsg", message_sent, on_sent(sk, result, twin), struct sock *sk, void *message,
+     unsigned long size, int result)
 
-SEC("fexit/tcp_sendmsg")
-int BPF_PROG(message_sent_twin, struct sock *sk, void *message, unsigned long size, int result)
-{
-	on_sent(sk, result, SECOND_TWIN);
-	return 0;
-}
-
-SEC("fexit/tcp_sendpage")
-int BPF_PROG(page_sent, struct sock *sk, void *page, int offset, unsigned long size, int flags,
-	     int result)
-{
-	on_sent(sk, result, FIRST_TWIN);
-	return 0;
-}
-
-SEC("fexit/tcp_sendpage")
-int BPF_PROG(page_sent_twin, struct sock *sk, void *page, int offset, unsigned long size, int flags,
-	     int result)
-{
-	on_sent(sk, result, SECOND_TWIN);
-	return 0;
-}
+HOOK("fexit/tcp_sendpage", page_sent, on_sent(sk, result, twin), struct sock *sk, void *page,
+     int offset, unsigned long size, int flags, int result)
 
 #endif
 
-SEC("fentry/tcp_cleanup_rbuf")
-int BPF_PROG(payload_consumed, struct sock *sk, int copied)
-{
-	on_copied(sk, 1);
-	return 0;
-}
+HOOK("fentry/tcp_cleanup_rbuf", payload_consumed, on_copied(sk, 1), struct sock *sk, int copied)
 
-SEC("fentry/tcp_cleanup_rbuf")
-int BPF_PROG(payload_consumed_twin, struct sock *sk, int copied)
-{
-	on_copied(sk, 1);
-	return 0;
-}
-
-SEC("fentry/sk_psock_init")
-int BPF_PROG(socket_mapped, struct sock *sk)
-{
-	on_socket_mapped(sk);
-	return 0;
-}
+HOOK("fentry/sk_psock_init", socket_mapped, on_socket_mapped(sk), struct sock *sk)
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

@@ -7,13 +7,13 @@
 #ifndef HALFWIRE_HEADS_BEGIN_H
 #define HALFWIRE_HEADS_BEGIN_H
 
-#include "state.h"
+#include "socket.h"
 
 static __always_inline void begin_heads(const struct tcp_sock *tp, struct socket_state *state)
 {
 	struct socket_heads *heads = &state->heads;
 
-	heads->start[HALFWIRE_RECEIVED] = tp->rcv_nxt - (__u32)tp->bytes_received;
+	heads->start[HALFWIRE_RECEIVED] = first_received_seq(tp);
 	heads->begun[HALFWIRE_RECEIVED] = 1;
 	/* A Fast Open SYN has told it already. */
 	if (heads->begun[HALFWIRE_SENT])

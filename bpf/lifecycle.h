@@ -9,9 +9,9 @@
 #ifndef HALFWIRE_LIFECYCLE_H
 #define HALFWIRE_LIFECYCLE_H
 
-#include "actor.h"
 #include "heads_begin.h"
-#include "socket.h"
+#include "totals.h"
+#include "twins.h"
 
 /* A connection to the port that this sensor serves metrics on. */
 static __always_inline bool is_excluded_endpoint(const struct sock *sk, const struct tcp_sock *tp,
@@ -82,62 +82,6 @@ static __always_inline void announce_adopted(struct sock *sk, const struct tcp_s
 		 bpf_ktime_get_boot_ns());
 }
 
-static __always_inline void charged_bytes(const struct socket_state *state, __u64 *sent,
-					  __u64 *received)
-{
-	int i;
-
-	*sent = 0;
-	*received = 0;
-	for (i = 0; i < ALL_SLOTS; i++) {
-		*sent += state->slots[i].sent_bytes;
-		*received += state->slots[i].received_bytes;
-	}
-}
-
-static __always_inline void totals_of(struct sock *sk, const struct tcp_sock *tp,
-				      const struct socket_state *state,
-				      struct socket_totals *totals)
-{
-	__u64 sent, received;
-
-	read_totals(sk, tp, state->active, state->fin_queued, totals);
-	if (!state->adopted)
-		return;
-	charged_bytes(state, &sent, &received);
-	totals->written_bytes =
-		bytes_since(state->base_write_seq, tp->write_seq - state->fin_queued, sent);
-	totals->read_bytes = bytes_since(state->base_copied_seq, read_seq(sk, tp), received);
-}
-
-/* Until the SYN is answered the sequence numbers need not be the connection's; nothing the
- * application wrote before counts as written. */
-static __always_inline void take_totals(struct sock *sk, const struct tcp_sock *tp,
-					struct socket_state *state)
-{
-	if (state->established)
-		totals_of(sk, tp, state, &state->closed_totals);
-}
-
-static __always_inline void tell_totals(struct socket_state *state, __u16 kind,
-					const struct socket_totals *totals, __u32 marks,
-					__u32 lost_bursts)
-{
-	struct halfwire_final_record *record;
-
-	record = reserve_record(struct halfwire_final_record, kind, bpf_ktime_get_boot_ns());
-	if (!record)
-		return;
-	fill_socket(&record->socket, state);
-	record->written_bytes = totals->written_bytes;
-	record->read_bytes = totals->read_bytes;
-	record->unsent_bytes = totals->unsent_bytes;
-	record->unread_bytes = totals->unread_bytes;
-	record->marks = marks;
-	record->lost_bursts = lost_bursts;
-	submit_record(record);
-}
-
 /* Flushes what is owed and sends the totals; what a full ring refuses now is lost. At CLOSE the
  * totals were taken for good. */
 static __always_inline void finish(struct sock *sk, const struct tcp_sock *tp,
@@ -201,12 +145,13 @@ static __always_inline void on_connecting(struct sock *sk, const struct tcp_sock
 	state->ready = 1;
 }
 
-static __always_inline void on_connect(struct sock *sk, const struct tcp_sock *tp)
+static __always_inline void on_connect(struct sock *sk)
 {
+	const struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	struct socket_state *state = state_of(sk);
 	struct actor opener;
 
-	if (!state || state->excluded || state->announced)
+	if (!tp || !state || state->excluded || state->announced)
 		return;
 	actor_of(running_process(), &opener);
 	announce(sk, tp, state, HALFWIRE_KIND_CONNECT, &opener.image, HALFWIRE_OUTBOUND_YES,
@@ -218,7 +163,7 @@ static __always_inline void on_connect(struct sock *sk, const struct tcp_sock *t
 static __always_inline void answer(struct sock *sk, const struct tcp_sock *tp,
 				   struct socket_state *state)
 {
-	state->copied_seq = tp->rcv_nxt - (__u32)tp->bytes_received;
+	state->copied_seq = first_received_seq(tp);
 	state->base_copied_seq = state->copied_seq;
 	state->marks |= marks_of(sk, tp, state);
 	begin_heads(tp, state);
@@ -243,7 +188,7 @@ static __always_inline void on_established(struct sock *sk, const struct tcp_soc
 		state->marks = marks_of(sk, tp, state);
 		/* Not copied_seq: a Fast Open reader may have moved it in the very call that ends
 		 * the handshake. */
-		state->copied_seq = tp->rcv_nxt - (__u32)tp->bytes_received;
+		state->copied_seq = first_received_seq(tp);
 		begin_heads(tp, state);
 		state->established = 1;
 		in_this_order();
@@ -337,19 +282,7 @@ static __always_inline void on_destroy(struct sock *sk)
 	delete_state(sk);
 }
 
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(socket_destroyed, struct sock *sk)
-{
-	on_destroy(sk);
-	return 0;
-}
-
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(socket_destroyed_twin, struct sock *sk)
-{
-	on_destroy(sk);
-	return 0;
-}
+HOOK("tp_btf/tcp_destroy_sock", socket_destroyed, on_destroy(sk), struct sock *sk)
 
 /* A sockmap takes over what the hooks would see, and is gone before the socket closes. */
 static __always_inline void on_socket_mapped(struct sock *sk)

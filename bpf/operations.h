@@ -4,7 +4,6 @@
 #define HALFWIRE_OPERATIONS_H
 
 #include "adoption.h"
-#include "twins.h"
 
 /* In the caller's system call: result bytes were queued. On 5.10 the socket is still locked, else
  * it is not any more. */

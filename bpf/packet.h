@@ -129,6 +129,11 @@ struct tcp_header {
 	__be16 urgent;
 };
 
+static __always_inline __u32 tcp_header_bytes(const struct tcp_header *header)
+{
+	return (header->length >> 4) * 4U;
+}
+
 #define TCP_FLAG_SYN 0x02
 #define TCP_FLAG_RST 0x04
 
@@ -156,7 +161,7 @@ static __always_inline bool read_segment(struct __sk_buff *skb, struct segment *
 	segment->flags = header.flags;
 	/* A SYN takes a number of its own before the data (Fast Open). */
 	segment->sequence = bpf_ntohl(header.sequence) + ((header.flags & TCP_FLAG_SYN) ? 1 : 0);
-	segment->payload_at = segment->network.transport_at + (header.length >> 4) * 4;
+	segment->payload_at = segment->network.transport_at + tcp_header_bytes(&header);
 	segment->payload_bytes =
 		skb->len > segment->payload_at ? skb->len - segment->payload_at : 0;
 	return true;

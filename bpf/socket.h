@@ -91,6 +91,12 @@ static __always_inline __u64 bytes_since(__u32 base_seq, __u32 seq, __u64 charge
 	return charged_bytes + (__s32)(seq - base_seq - (__u32)charged_bytes);
 }
 
+/* The sequence number of the first byte received, however many were since; a SYN is not counted. */
+static __always_inline __u32 first_received_seq(const struct tcp_sock *tp)
+{
+	return tp->rcv_nxt - (__u32)tp->bytes_received;
+}
+
 /* Where a read stands, a consumed FIN left out. */
 static __always_inline __u32 read_seq(const struct sock *sk, const struct tcp_sock *tp)
 {

@@ -8,7 +8,7 @@
 #ifndef HALFWIRE_STATE_H
 #define HALFWIRE_STATE_H
 
-#include "kernel.h"
+#include "kernel_process.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>

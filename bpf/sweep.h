@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The sweep: ends bursts that fell silent, and audits (audit.h; not on 5.10, where no socket can
- * be reached from here). User space runs it at most once a second, and only
+/* The sweep: ends bursts that fell silent, tells adopted sockets, and audits (audit.h; not on 5.10,
+ * where no socket can be reached from here). User space runs it at most once a second, and only
  * while bursts are opened or were left open. It writes to the ring like the hooks do.
  */
 #ifndef HALFWIRE_SWEEP_H
 #define HALFWIRE_SWEEP_H
 
-#include "adoption.h"
 #include "audit.h"
+#include "seeding.h"
 
 static __always_inline void sweep_socket(struct socket_state *state)
 {

@@ -14,60 +14,22 @@
  * Full:    see state.h
  */
 #include "operations.h"
-#include "process.h"
+#include "process_hooks.h"
 #include "sweep.h"
 
 static __always_inline void on_state_or_connect(struct sock *sk, int old_state, int new_state)
 {
 	on_state(sk, old_state, new_state);
-	if (new_state == TCP_SYN_SENT && is_tcp_stream(sk)) {
-		const struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-
-		if (tp)
-			on_connect(sk, tp);
-	}
+	if (new_state == TCP_SYN_SENT && is_tcp_stream(sk))
+		on_connect(sk);
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(socket_state_changed, struct sock *sk, int old_state, int new_state)
-{
-	on_state_or_connect(sk, old_state, new_state);
-	return 0;
-}
+HOOK("tp_btf/inet_sock_set_state", socket_state_changed,
+     on_state_or_connect(sk, old_state, new_state), struct sock *sk, int old_state, int new_state)
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(socket_state_changed_twin, struct sock *sk, int old_state, int new_state)
-{
-	on_state_or_connect(sk, old_state, new_state);
-	return 0;
-}
+HOOK("tp_btf/sock_send_length", message_sent, on_sent(sk, result, twin), struct sock *sk,
+     int result, int flags)
 
-SEC("tp_btf/sock_send_length")
-int BPF_PROG(message_sent, struct sock *sk, int result, int flags)
-{
-	on_sent(sk, result, FIRST_TWIN);
-	return 0;
-}
-
-SEC("tp_btf/sock_send_length")
-int BPF_PROG(message_sent_twin, struct sock *sk, int result, int flags)
-{
-	on_sent(sk, result, SECOND_TWIN);
-	return 0;
-}
-
-SEC("tp_btf/tcp_rcv_space_adjust")
-int BPF_PROG(payload_consumed, struct sock *sk)
-{
-	on_copied(sk, 1);
-	return 0;
-}
-
-SEC("tp_btf/tcp_rcv_space_adjust")
-int BPF_PROG(payload_consumed_twin, struct sock *sk)
-{
-	on_copied(sk, 1);
-	return 0;
-}
+HOOK("tp_btf/tcp_rcv_space_adjust", payload_consumed, on_copied(sk, 1), struct sock *sk)
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

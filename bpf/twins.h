@@ -20,15 +20,33 @@
 #define FIRST_TWIN 1
 #define SECOND_TWIN 2
 
+/* One copy of a hook; `twin` in its body says which. */
+#define HOOK_COPY(section, name, which, body, ...)                                                 \
+	SEC(section)                                                                               \
+	int BPF_PROG(name, __VA_ARGS__)                                                            \
+	{                                                                                          \
+		const __u64 twin = which;                                                          \
+                                                                                                   \
+		(void)twin;                                                                        \
+		body;                                                                              \
+		return 0;                                                                          \
+	}
+
 #ifdef HALFWIRE_HASH_STORE
 
-/* 5.10 and 5.11 do not skip programs that are running. */
+/* 5.10 does not skip programs that are running: the second copies are for newer kernels. */
+#define HOOK(section, name, body, ...) HOOK_COPY(section, name, FIRST_TWIN, body, __VA_ARGS__)
+
 static __always_inline bool is_twins_turn(__u64 subject, __u64 twin)
 {
 	return true;
 }
 
 #else
+
+#define HOOK(section, name, body, ...)                                                             \
+	HOOK_COPY(section, name, FIRST_TWIN, body, __VA_ARGS__)                                    \
+	HOOK_COPY(section, name##_twin, SECOND_TWIN, body, __VA_ARGS__)
 
 struct twin_note {
 	__u64 subject;
