@@ -45,6 +45,9 @@ else
     "$pairs" "$rounds" || status=$?
   case $status in
     0)
+      echo "== the same with both copies of each hook, as on a kernel that preempts itself"
+      "$build/hook_cost" hooks "$objects/tracepoints.o" "$build/empty_tracepoints.o" \
+        "$pairs" "$rounds" twins
       echo "== the load's time with the hooks: $share_rounds rounds of $share_pairs"
       "$build/hook_cost" share "$objects/tracepoints.o" "$share_pairs" "$share_rounds"
       ;;

@@ -12,7 +12,7 @@ mkdir -p "$out"
 }
 clang="$(dirname "$(readlink -f "$(command -v swiftc)")")/clang"
 "$clang" -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
-  "$source/hook_cost.c" -o "$out/hook_cost" -lbpf
+  -I"$source/../../bpf" "$source/hook_cost.c" -o "$out/hook_cost" -lbpf
 for backend in tracepoints functions; do
   define=()
   [[ $backend == functions ]] && define=(-DFUNCTIONS)

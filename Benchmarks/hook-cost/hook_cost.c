@@ -4,10 +4,11 @@
  *   hook_cost load PAIRS
  *       sends and receives PAIRS times 64 bytes over a loopback connection between two sockets
  *       of its own, and prints what a pair took
- *   hook_cost hooks SENSOR.o EMPTY.o PAIRS ROUNDS [instructions]
+ *   hook_cost hooks SENSOR.o EMPTY.o PAIRS ROUNDS [instructions | twins]
  *       ns a send and a receive by the kernel's run-time statistics, and the same less an empty
  *       program at the same hook in the same run; the two change places from round to round.
- *       In a machine whose clock counts instructions, say so: the unit is that, without a target
+ *       In a machine whose clock counts instructions, say so: the unit is that, without a target.
+ *       twins: with the second copy of each hook, as on a kernel that preempts itself
  *   hook_cost share SENSOR.o PAIRS ROUNDS
  *       the load's time with the hooks attached over its time without, round by round
  *
@@ -30,6 +31,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "wire/halfwire_wire.h"
 
 #define MESSAGE_BYTES 64
 /* So short that a busy machine leaves most slices undisturbed. */
@@ -135,6 +138,33 @@ struct attached {
 	int count;
 };
 
+static bool with_twins;
+
+static bool is_twin(const struct bpf_program *program)
+{
+	const char *name = bpf_program__name(program);
+	size_t length = strlen(name);
+
+	return length > 5 && !strcmp(name + length - 5, "_twin");
+}
+
+/* The hooks take turns only where they know of each other. */
+static void set_twins(struct bpf_object *object)
+{
+	struct bpf_map *knobs = bpf_object__find_map_by_name(object, ".rodata.knobs");
+	struct halfwire_knobs value;
+	const void *initial;
+	size_t bytes;
+
+	if (!knobs)
+		return; /* the empty programs have none */
+	initial = bpf_map__initial_value(knobs, &bytes);
+	require(initial && bytes == sizeof(value), "the knobs");
+	memcpy(&value, initial, sizeof(value));
+	value.has_twins = with_twins;
+	require(!bpf_map__set_initial_value(knobs, &value, sizeof(value)), "the knobs");
+}
+
 static bool is_iterator(const struct bpf_program *program)
 {
 	return bpf_program__expected_attach_type(program) == BPF_TRACE_ITER;
@@ -154,7 +184,7 @@ static struct bpf_object *load_object(const char *path)
 		enum bpf_attach_type type = bpf_program__expected_attach_type(program);
 		bool is_function = type == BPF_TRACE_FENTRY || type == BPF_TRACE_FEXIT;
 
-		if (is_iterator(program))
+		if (is_iterator(program) || (is_twin(program) && !with_twins))
 			bpf_program__set_autoload(program, false);
 		/* tcp_sendpage, say, is gone since 6.5. */
 		if (is_function && name &&
@@ -162,6 +192,7 @@ static struct bpf_object *load_object(const char *path)
 			bpf_program__set_autoload(program, false);
 	}
 	btf__free(kernel);
+	set_twins(object);
 	status = bpf_object__load(object);
 	if (status)
 		die(77, "the kernel refuses %s: %s", path, strerror(-status));
@@ -197,16 +228,29 @@ struct run_time {
 	double ns, runs;
 };
 
-static struct run_time run_time_of(const struct bpf_object *object, const char *name)
+static struct run_time run_time_of_copy(const struct bpf_object *object, const char *name)
 {
 	struct bpf_program *program = bpf_object__find_program_by_name(object, name);
 	struct bpf_prog_info info = { 0 };
 	__u32 length = sizeof(info);
 
-	if (!program)
-		die(1, "no program %s", name);
+	if (!program || !bpf_program__autoload(program))
+		return (struct run_time){ 0 };
 	require(!bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length), name);
 	return (struct run_time){ .ns = info.run_time_ns, .runs = info.run_cnt };
+}
+
+/* The time of both copies over the runs of the first: what one operation pays. */
+static struct run_time run_time_of(const struct bpf_object *object, const char *name)
+{
+	struct run_time first = run_time_of_copy(object, name), second;
+	char twin[64];
+
+	if (!bpf_object__find_program_by_name(object, name))
+		die(1, "no program %s", name);
+	snprintf(twin, sizeof(twin), "%s_twin", name);
+	second = run_time_of_copy(object, twin);
+	return (struct run_time){ .ns = first.ns + second.ns, .runs = first.runs };
 }
 
 /* ---- ns a hook */
@@ -322,15 +366,17 @@ int main(int count, char **words)
 		struct load_time time = run_load(number(words[2], 100000000));
 
 		printf("%.1f %.1f %.1f\n", time.median_ns, time.least_ns, time.processor_ns);
-	} else if ((count == 6 || (count == 7 && !strcmp(words[6], "instructions"))) &&
+	} else if ((count == 6 || (count == 7 && (!strcmp(words[6], "instructions") ||
+						  !strcmp(words[6], "twins")))) &&
 		   !strcmp(words[1], "hooks")) {
+		with_twins = count == 7 && !strcmp(words[6], "twins");
 		measure_hooks(words[2], words[3], number(words[4], 100000000),
-			      number(words[5], MAX_ROUNDS), count == 7);
+			      number(words[5], MAX_ROUNDS), count == 7 && !with_twins);
 	} else if (count == 5 && !strcmp(words[1], "share")) {
 		measure_share(words[2], number(words[3], 100000000), number(words[4], MAX_ROUNDS));
 	} else {
 		die(64, "usage: hook_cost load PAIRS | hooks SENSOR.o EMPTY.o PAIRS ROUNDS "
-			"[instructions] | "
+			"[instructions | twins] | "
 			"share SENSOR.o PAIRS ROUNDS");
 	}
 	return 0;
