@@ -7,7 +7,8 @@ internal import Wire
 /// that this host opened.
 ///
 /// A program that most often talks is looked up at its exec already: one that is started for every
-/// visit would else be judged at its connect, before its facts are there. One thread has it, the one that drains the ring; for every burst it costs one look into a table.
+/// visit would else be judged at its connect, before its facts are there. One thread has it, the
+/// one that drains the ring; for every burst it costs one look into a table.
 final class IdentityRequests {
   /// Images with what the kernel told of their files; the newest are not looked up when it is full.
   static let imageLimit = 65_536

@@ -11,13 +11,13 @@ public import Wire
 /// What it adds of its own stands in the stream like everything else, so that a recording of the
 /// stream replays to the same findings: losses, and ticks while nothing happens.
 public struct LiveSource: ~Copyable {
-  private var probe: Probe
+  var probe: Probe
   private var lostBefore = KernelCounters()
   private var lastEvent: KernelInstant
   private var lastSecond: KernelInstant
-  private var wallEpochNanoseconds: Int64
+  var wallEpochNanoseconds: Int64
   /// Records that came through the ring and could not be decoded.
-  public private(set) var undecodableRecords: UInt64 = 0
+  public internal(set) var undecodableRecords: UInt64 = 0
   private var undecodableBefore: UInt64 = 0
   /// The kernel side's counters as of the last second.
   public private(set) var counters = KernelCounters()
@@ -31,12 +31,12 @@ public struct LiveSource: ~Copyable {
   public private(set) var packetCounters: PacketCounters?
   private var storageFailedBefore: UInt64 = 0
   /// How many more sweeps there will be if nothing new is owed.
-  private var sweepsDue = 0
+  var sweepsDue = 0
   /// `burstsOpened` when the last sweep began.
   private var sweptOpened: UInt64 = 0
   /// From an operation in the kernel to its event here.
   private(set) var delay = Histogram(bounds: .eventDelay)
-  private var groups = ControlGroupNames()
+  var groups = ControlGroupNames()
   /// Looks executables up, beside this thread.
   let identity = IdentityService()
   let requests: IdentityRequests
@@ -46,7 +46,7 @@ public struct LiveSource: ~Copyable {
   private static let idleWait: Int32 = 100
   private static let second: UInt64 = 1_000_000_000
   /// One more than finds something: a hook can add to a slot just as a sweep ends it.
-  private static let sweepsAfterChange = 2
+  static let sweepsAfterChange = 2
   /// A ring holds 8,000 bursts, so that many rounds end a million of them.
   private static let sweepRounds = 128
   /// Beyond the gap that ends a burst (ProbeConfiguration), in nanoseconds.
@@ -103,62 +103,6 @@ public struct LiveSource: ~Copyable {
 
   public func programs() -> [ProgramStatistics] { probe.programs() }
 
-  /// What was there before the sensor.
-  public struct Found: Sendable {
-    public let sockets: Int
-    public let duration: Duration
-  }
-
-  /// Tells what is there already: first the processes that run, then the sockets that are open.
-  public mutating func tellFound(_ tell: (Event) -> Void) throws(ProbeError) -> Found {
-    try tellRunningProcesses(tell)
-    let start = KernelClock.now()
-    var sockets = 0
-    try probe.seed()
-    readCounters()
-    var waiting: UInt64
-    repeat {
-      waiting = counters.adoptionsWaiting
-      try probe.tellAdopted()
-      _ = drain { event in
-        if case .adopt = event { sockets += 1 }
-        tell(event)
-      }
-      readCounters()
-    } while counters.adoptionsWaiting != waiting
-    try probe.endSeeding()
-    sweepsDue = Self.sweepsAfterChange
-    let spent = KernelClock.now().nanoseconds(since: start)
-    return Found(sockets: sockets, duration: .nanoseconds(Int64(clamping: spent)))
-  }
-
-  /// Tells the processes that run now, with the arguments that /proc still has.
-  private mutating func tellRunningProcesses(
-    _ tell: (Event) -> Void
-  ) throws(ProbeError) {
-    let records = try probe.runningProcesses()
-    var rest = records.span
-    while !rest.isEmpty {
-      guard let length = try? RecordDecoder.length(ofFirstIn: rest) else {
-        undecodableRecords += 1
-        return
-      }
-      let record = try? RecordDecoder.decode(rest.extracting(first: length))
-      rest = rest.extracting(droppingFirst: length)
-      guard case .process(let process, let context)? = record else {
-        undecodableRecords += 1
-        continue
-      }
-      var facts = process.facts
-      facts.arguments = ProcessLookup.arguments(of: process.image.process)
-      let found = groups.completed(
-        ProcessEvent(time: process.time, image: process.image, facts: facts))
-      requests.note(found, context, wallEpoch: wallEpochNanoseconds)
-      tell(.process(found))
-      if let context { tell(.context(context)) }
-    }
-  }
-
   /// One turn: tells what waits, does what is due once a second, then sleeps.
   ///
   /// - Returns: whether a second went by, which is when totals are published.
@@ -206,7 +150,7 @@ public struct LiveSource: ~Copyable {
     return Int64(truncatingIfNeeded: attempted &- lost &- probe.takenRecords)
   }
 
-  private mutating func drain(_ tell: (Event) -> Void) -> (count: Int, isFull: Bool) {
+  mutating func drain(_ tell: (Event) -> Void) -> (count: Int, isFull: Bool) {
     var undecodable: UInt64 = 0
     var delay = delay
     var groups = groups
@@ -285,7 +229,7 @@ public struct LiveSource: ~Copyable {
     sweepNanoseconds += KernelClock.now().nanoseconds(since: start)
   }
 
-  private mutating func readCounters() {
+  mutating func readCounters() {
     do throws(ProbeError) {
       counters = try probe.counters()
       packetCounters = try probe.packetCounters()
