@@ -3,7 +3,7 @@
 #
 # Sets: work (a directory of the test's own, removed at the end), passed, failed, skipped, sensor,
 # sensor_status, why_not. Reads: require (skips fail), binary (the sensor), keep (true: keep the
-# files of work). read_options sets these from the command line, and root.
+# files of work). read_options sets these from the command line, root, and rest: what follows "--".
 # shellcheck shell=bash disable=SC2154,SC2034  # the sourcing script assigns and reads them
 set -euo pipefail
 
@@ -15,7 +15,7 @@ read_options() { # taken, arguments...
   shift
   root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
   binary="$root/.build/release/halfwire"
-  backend=auto require=false keep=false
+  backend=auto require=false keep=false rest=()
   [[ "${CI:-}" == true ]] && require=true
   while (($#)); do
     [[ $taken == *" $1 "* ]] || usage
@@ -24,6 +24,7 @@ read_options() { # taken, arguments...
       --backend) backend="${2:?}"; shift ;;
       --require) require=true ;;
       --keep) keep=true ;;
+      --) shift; rest=("$@"); break ;;
       *) usage ;;
     esac
     shift
@@ -177,13 +178,15 @@ books_close() { # name; of a recording that has ended
   fi
 }
 
-# Takes over the verdicts of a checker whose output, in FILE, ends in "N passed, N failed".
+# Takes over the verdicts of a checker whose output, in FILE, ends in "N passed, N failed", and
+# perhaps ", N skipped": cases that cannot be tried here, which the checker names.
 add_verdicts() { # name, file, exit status
-  local also_passed also_failed
+  local also_passed also_failed also_skipped
   sed '$d' "$2"
-  if read -r also_passed _ also_failed _ < <(tail -n 1 "$2") &&
-    [[ $also_passed =~ ^[0-9]+$ && $also_failed =~ ^[0-9]+$ ]]; then
+  if read -r also_passed _ also_failed _ also_skipped _ < <(tail -n 1 "$2") &&
+    [[ $also_passed =~ ^[0-9]+$ && $also_failed =~ ^[0-9]+$ && $also_skipped =~ ^[0-9]*$ ]]; then
     passed=$((passed + also_passed)) failed=$((failed + also_failed))
+    skipped=$((skipped + also_skipped))
     if (($3 != 0 && also_failed == 0)); then bad "$1" "status $3"; fi
   else
     bad "$1" "status $3" "$(cat "$2")"

@@ -13,26 +13,9 @@
 # Needs root. Exit: 0 nothing failed, 1 something did, 64 wrong arguments.
 set -euo pipefail
 
-root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-binary="$root/.build/release/halfwire"
-backend=auto require=false keep=
-[[ "${CI:-}" == true ]] && require=true
-while (($#)); do
-  case "$1" in
-    --binary) binary="${2:?}"; shift ;;
-    --backend) backend="${2:?}"; shift ;;
-    --require) require=true ;;
-    --keep) keep="$(mktemp -d "${TMPDIR:-/tmp}/halfwire-first-bytes.XXXXXX")" ;;
-    *) sed -n 's/^# \{0,1\}//; 3,13p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
-  esac
-  shift
-done
-if [[ ! -x "$binary" ]]; then
-  echo "first-bytes-test: no sensor at $binary; build it or say --binary PATH" >&2
-  exit 64
-fi
 # shellcheck source=scripts/checks.sh
-source "$root/scripts/checks.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
+read_options "--binary --backend --require --keep" "$@"
 
 name="first bytes are those that were sent"
 can_attach "$backend" || { skip "$name" "$why_not"; finish; }
@@ -127,7 +110,10 @@ print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$files/expected.json" "$trans
   done < <(python3 "$root/scripts/check_first_bytes.py" "$files/expected.json" "$files/t.jsonl" \
     "$sent" "$received" "$wants" 2>&1 || echo "bad the check itself")
   sed "s/^/$run: /" "$files/traffic.err"
-  [[ -z "$keep" ]] || cp "$files/t.jsonl" "$files/expected.json" "$keep/"
+  if $keep; then
+    cp "$files/t.jsonl" "$work/$run.jsonl"
+    cp "$files/expected.json" "$work/$run.expected.json"
+  fi
 }
 
 exact=0 capped='' features=''
@@ -161,5 +147,4 @@ else
   bad "without CAP_NET_ADMIN a backend works and first bytes do not: doctor says so" \
     "$(cat "$work/doctor")"
 fi
-[[ -z "$keep" ]] || echo "kept: $keep"
 finish

@@ -16,25 +16,9 @@
 # shellcheck disable=SC2317  # wait_until calls the functions
 set -euo pipefail
 
-root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-binary="$root/.build/release/halfwire"
-backend=auto require=false
-[[ "${CI:-}" == true ]] && require=true
-while (($#)); do
-  case "$1" in
-    --binary) binary="${2:?}"; shift ;;
-    --backend) backend="${2:?}"; shift ;;
-    --require) require=true ;;
-    *) sed -n 's/^# \{0,1\}//; 3,15p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
-  esac
-  shift
-done
-if [[ ! -x "$binary" ]]; then
-  echo "identity-test: no sensor at $binary; build it or say --binary PATH" >&2
-  exit 64
-fi
 # shellcheck source=scripts/checks.sh
-source "$root/scripts/checks.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
+read_options "--binary --backend --require" "$@"
 
 name="processes are what the tools say"
 for tool in python3 curl setpriv sha256sum stat; do

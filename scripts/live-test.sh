@@ -5,7 +5,7 @@
 # Usage: scripts/live-test.sh [--backend NAME] [--binary PATH] [--require] [--keep]
 #                             [-- WORKLOAD ARGUMENT ...]
 #
-#   --backend   default tracepoints
+#   --backend   default auto
 #   --binary    the sensor; default .build/release/halfwire
 #   --require   what is skipped fails; so it is with CI=true
 #   --keep      keep the recording and say where
@@ -14,59 +14,23 @@
 # 64 wrong arguments.
 set -euo pipefail
 
-root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-binary="$root/.build/release/halfwire"
-backend=tracepoints require=false keep=false
-[[ "${CI:-}" == true ]] && require=true
-while (($#)); do
-  case "$1" in
-    --backend) backend="${2:?}"; shift ;;
-    --binary) binary="${2:?}"; shift ;;
-    --require) require=true ;;
-    --keep) keep=true ;;
-    --) shift; break ;;
-    *) sed -n 's/^# \{0,1\}//; 3,14p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
-  esac
-  shift
-done
+# shellcheck source=scripts/checks.sh
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
+read_options "--backend --binary --require --keep --" "$@"
 
-skip() {
-  echo "skipped: live test with $backend: $1" >&2
-  if $require; then
-    echo "0 passed, 1 failed"
-    exit 1
-  fi
-  echo "0 passed, 0 failed, 1 skipped"
-  exit 0
-}
-[[ $(id -u) == 0 ]] || skip "needs root"
-[[ -r /sys/kernel/btf/vmlinux ]] || skip "this kernel has no BTF"
-if [[ ! -x "$binary" ]]; then
-  echo "live-test: no sensor at $binary; build it or say --binary PATH" >&2
-  exit 64
-fi
-
-work="$(mktemp -d "${TMPDIR:-/tmp}/halfwire-live.XXXXXX")"
-cleanup() {
-  if $keep; then
-    echo "kept: $work"
-  else
-    rm -rf "$work"
-  fi
-}
-trap cleanup EXIT
-
+name="the traffic program's counts"
+can_attach "$backend" || { skip "$name" "$why_not"; finish; }
 "$root/scripts/build-workload.sh" "$work/workload" >/dev/null
 echo "live-test: $(uname -r), $backend"
 status=0
-bash "$root/scripts/record-workload.sh" "$binary" "$work/workload" "$backend" "$work" "$@" ||
-  status=$?
+bash "$root/scripts/record-workload.sh" "$binary" "$work/workload" "$backend" "$work" \
+  ${rest[@]+"${rest[@]}"} || status=$?
 for log in record before workload convert; do
   [[ ! -s "$work/$log.log" ]] || sed "s/^/  $log: /" "$work/$log.log"
 done
 if ((status != 0)); then
-  echo "0 passed, 1 failed"
-  exit 1
+  bad "$name are recorded" "record-workload.sh ended with $status"
+  finish
 fi
 options=()
 [[ $backend == auto ]] || options+=(--backend "$backend")
@@ -74,4 +38,7 @@ options=()
 if grep -qF '[confidentiality]' /sys/kernel/security/lockdown 2>/dev/null; then
   options+=(--no-argv)
 fi
-python3 "$root/scripts/check_accounting.py" "${options[@]}" "$work/report.jsonl" "$work/trace.jsonl"
+python3 "$root/scripts/check_accounting.py" "${options[@]}" "$work/report.jsonl" \
+  "$work/trace.jsonl" >"$work/table" || status=$?
+add_verdicts check_accounting.py "$work/table" "$status"
+finish

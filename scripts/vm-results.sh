@@ -7,6 +7,12 @@ set -euo pipefail
 
 passed=0 failed=0 skipped=0
 table=()
+# The lines that say why rows failed, told again at the end: thousands of others stand between.
+reasons=()
+because() { # row, lines
+  local line
+  while IFS= read -r line; do reasons+=("  $1: $line"); done <<<"$2"
+}
 row() { # verdict, kernel, lockdown, what, detail
   table+=("$(printf '%-7s | %-26s | %-15s | %-11s | %s' "$1" "$2" "$3" "$4" "$5")")
   case "$1" in
@@ -20,6 +26,9 @@ finish() {
   printf '%-7s | %-26s | %-15s | %-11s | %s\n' "" kernel lockdown check detail
   printf '%s\n' "${table[@]}"
   echo
+  if ((${#reasons[@]} > 0)); then
+    printf '%s\n' "what failed:" "${reasons[@]}" ""
+  fi
   if $require && ((skipped > 0)); then
     echo "vm-test: $skipped skipped, which is a failure here" >&2
     failed=$((failed + skipped)) skipped=0
@@ -58,7 +67,7 @@ check_guest() { # key, directory, release, seconds
   read -r kernel lock <<<"$1"
   if ! unpack "$2" guest; then
     why="the guest did not finish (QEMU status $(<"$2/status"))"
-    tail -n 20 "$2/console" | sed 's/^/  console: /'
+    because "$3 $lock console" "$(tail -n 20 "$2/console")"
     row failed "$3" "$lock" boot "$why"
     return
   fi
@@ -72,7 +81,7 @@ check_guest() { # key, directory, release, seconds
   trouble="$(grep -E "$kernel_trouble" "$2/guest/dmesg" || true)"
   if [[ -n "$trouble" ]]; then
     why+="; kernel log: $(head -n 1 <<<"$trouble")"
-    printf '%s\n' "$trouble" | sed 's/^/  dmesg: /'
+    because "$3 $lock dmesg" "$trouble"
   fi
   if [[ -n "$why" ]]; then
     row failed "$3" "$lock" boot "${why#; }"
@@ -162,6 +171,7 @@ check_row() { # kernel, lockdown, backend, expected, directory, release
   esac
   if [[ $(<"$out/status") != 0 ]]; then
     row failed "$6" "$2" "$3" "$(tail -n 1 "$out/lab.log")"
+    because "$6 $2 $3" "$(tail -n 20 "$out"/{lab,record,workload}.log)"
     return
   fi
   [[ $3 == auto ]] || options+=(--backend "$3")
@@ -176,6 +186,8 @@ check_row() { # kernel, lockdown, backend, expected, directory, release
     row passed "$6" "$2" "$3" "$summary"
   else
     row failed "$6" "$2" "$3" "$summary$why"
+    because "$6 $2 $3" "$(python3 "$root/scripts/check_accounting.py" --quiet "${options[@]}" \
+      "$out/report.jsonl" "$out/trace.jsonl" | head -n 40 || true)"
   fi
 }
 
@@ -210,10 +222,13 @@ check_accuracy() {
   local document="${accuracy:-$root/docs/accuracy.md}" mode=--check status=0
   [[ -z "$accuracy" ]] || mode=--write
   echo
-  python3 "$root/scripts/accuracy.py" "$mode" "$document" "${result_files[@]}" || status=$?
+  python3 "$root/scripts/accuracy.py" "$mode" "$document" "${result_files[@]}" \
+    >"$work/accuracy" || status=$?
+  cat "$work/accuracy"
   if ((status == 0)); then
     row passed all all accuracy "${mode#--}: $(basename "$document")"
   else
-    row failed all all accuracy "${mode#--}: $(basename "$document"): see above"
+    row failed all all accuracy "${mode#--}: $(basename "$document")"
+    because accuracy "$(cat "$work/accuracy")"
   fi
 }

@@ -207,7 +207,7 @@ boot() { # key
   began=$SECONDS
   # One thread for both processors: with one each, QEMU shows one the other's half-patched code,
   # and 7.2 dies of it while it boots (Oops: int3). And the guest's clock counts instructions: by
-  # the wall clock a hook of 100 ns takes 30 us, while the timer that preempts it does not slow down.
+  # the wall clock emulated hooks are many times slower, while the timer that preempts them is not.
   # 5.10 and 6.1 do not boot that way.
   local clock=(-icount "shift=0,sleep=off")
   [[ $kernel != 5.10 && $kernel != 6.1 ]] || clock=()
