@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { AWAIT_SECONDS = 300 };
+enum { AWAIT_SECONDS = 500 };
 
 void await_sensor(struct run *run, struct peer *peer, const char *adopted)
 {

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SENSOR_SECONDS = 300, MAX_BEFORE = 128 };
+enum { SENSOR_SECONDS = 500, MAX_BEFORE = 128 };
 
 static const struct test_case *const tables[] = {
 	call_cases, send_cases,	   receive_cases,  uring_cases,	  layer_cases, start_cases,
