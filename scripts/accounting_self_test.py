@@ -117,11 +117,11 @@ def good_story():
     return story.finish()
 
 
-def pick(story, kind, sk=None, pid=None):
+def pick(story, kind, **which):
     """The last matching trace line."""
     return [
         line for line in story.trace
-        if line.get("e") == kind and sk in (None, line.get("sk")) and pid in (None, line.get("pid"))
+        if line.get("e") == kind and all(line.get(key) == which[key] for key in which)
     ][-1]
 
 

@@ -77,6 +77,16 @@ def foreign(story):
     })
 
 
+def heads(story):
+    """Three bytes said, 67 98 129, and two heard, 83 114: the patterns' first ones."""
+    client(story, "heads", "20.0", 41009, [(CLIENT, 3, 2)], speaks=67, hears=83)
+    time = pick(story, "final", sk="20.0")["t"]
+    for direction, data in (("sent", "Q2KB"), ("received", "U3I=")):
+        line = {"t": time, "e": "head", "sk": "20.0", "direction": direction, "offset": 0,
+                "data": data}
+        story.trace.insert(story.trace.index(pick(story, "final", sk="20.0")), line)
+
+
 def rules_story():
     story = Story()
     for pid in CHILDREN:
@@ -99,13 +109,14 @@ def rules_story():
     pick(story, "accept", sk="19.0")["netns"] = 2
     story.report[-1]["began"] = story.report[-2]["began"]
     story.report[-2]["opened"] = story.report[-1]["opened"]
+    heads(story)
     foreign(story)
     story.report.append({"case": "ktls", "family": "4", "place": "loopback",
                          "skipped": "no kernel TLS in this kernel"})
     return story.finish()
 
 
-VERDICTS = Counter(exact=15, unattributed_expected=2, marked=1, skipped=1)
+VERDICTS = Counter(exact=16, unattributed_expected=2, marked=1, skipped=1)
 
 
 def nameless_cut(story):
@@ -181,6 +192,15 @@ DAMAGES = [
      edit("burst", {"kernel": True}, sk="13.0"), "by the kernel's pid"),
     ("a record of a UDP socket", foreign_recorded, "15.0 has its endpoint"),
     ("a record of a UDP socket's process", foreign_acted, "15.0 names its process"),
+    ("first bytes that are not the first", edit("head", {"data": "YoGg"}, direction="sent"),
+     "first bytes sent"),
+    ("first bytes cut", edit("head", {"data": "Uw=="}, direction="received"),
+     "first bytes received: 1 of 2"),
+    ("more first bytes than were said", edit("head", {"data": "Q2KBoA=="}, direction="sent"),
+     "first bytes sent: 4 of 3"),
+    ("no first bytes", dropped("head", direction="sent"), "first bytes sent: 0 of 3"),
+    ("first bytes not in order", edit("head", {"offset": 7}, direction="received"),
+     "head out of order"),
     ("another network namespace", edit("accept", {"netns": 1}, sk="19.0"),
      "socket not in the trace"),
 ]

@@ -5,6 +5,7 @@ It refuses what breaks the format and keeps what the accounting check compares: 
 cumulative counts by actor, processes by (pid, start).
 """
 
+import base64
 import json
 from collections import Counter, defaultdict
 
@@ -56,6 +57,7 @@ class Socket:
         self.actors = defaultdict(lambda: [0, 0])  # (pid, start, exec_id): sent, received
         self.kernel = set()  # the actors that are threads of the kernel
         self.begun = None
+        self.heads = {"sent": b"", "received": b""}
 
     def add(self, kind, line, number):
         if self.begun is None:
@@ -69,12 +71,24 @@ class Socket:
                 self.kernel.add((line["pid"], line["start"], line["exec_id"]))
             if self.final:
                 self.doubled.append(f"burst after final (line {number})")
+        elif kind == "head":
+            self.add_head(line, number)
         elif kind == "connected":
             self.connected.append(line)
         elif kind in ("connect", "accept", "adopt", "closed", "final"):
             if getattr(self, kind) is not None:
                 self.doubled.append(f"second {kind} (line {number})")
             setattr(self, kind, line)
+
+    def add_head(self, line, number):
+        if line["direction"] not in self.heads:
+            raise TraceError(f"line {number}: direction is {line['direction']!r}")
+        if line["offset"] != len(self.heads[line["direction"]]):
+            self.doubled.append(f"head out of order (line {number})")
+        try:
+            self.heads[line["direction"]] += base64.b64decode(line["data"], validate=True)
+        except ValueError as error:
+            raise TraceError(f"line {number}: {error}") from None
 
     def opening(self):
         return self.connect or self.accept or self.adopt

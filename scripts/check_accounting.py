@@ -30,7 +30,8 @@ from dataclasses import dataclass, field
 import accounting_self_test
 from accounting_lives import Lives, same_process
 from accounting_rules import (
-    check_absent, check_end, check_opening, check_strangers, check_totals, counted, expected)
+    check_absent, check_end, check_heads, check_opening, check_strangers, check_totals, counted,
+    expected)
 from accounting_trace import REQUIRED, Trace, TraceError
 
 
@@ -120,6 +121,8 @@ def check_line(line, lives, trace, no_argv):
         row.reasons = ["socket not in the trace"] + wrong
         return row
     wrong += check_opening(lines, socket) + check_end(lines[0], socket)
+    if line.get("speaks"):
+        wrong += check_heads(line, socket)
     if socket.final is None:
         wrong.append("no final")
     else:

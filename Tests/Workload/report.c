@@ -157,6 +157,8 @@ void report_print(const struct line *line, const char *exe)
 		printf(",\"adopted\":\"%s\"", line->adopted);
 	if (line->mark[0])
 		printf(",\"mark\":\"%s\"", line->mark);
+	if (line->speaks)
+		printf(",\"speaks\":%u,\"hears\":%u", line->speaks, line->hears);
 	if (line->argv[0])
 		printf(",\"argv\":%s", line->argv);
 	printf("}\n");

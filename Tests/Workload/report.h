@@ -34,14 +34,15 @@ struct line {
 	bool established;
 	bool uneven; /* bytes of this connection were never read, or read later */
 	/* What the sensor is expected to say of it; see check_accounting.py. */
-	bool absent;	     /* no TCP: no record may have these endpoints or this process */
-	bool unattributed;   /* beyond the fourth actor: only the sums can agree */
-	bool kernel;	     /* a kernel thread moved the bytes */
-	int32_t image;	     /* 1, 2: before and after an exec of this process; else 0 */
-	char adopted[8];     /* older than the sensor: held, shared or unseen */
-	char mark[12];	     /* why the kernel's totals may not be compared: ktls ... */
-	char skipped[96];    /* why this kernel cannot run the case; nothing else counts */
-	char argv[ARGV_LEN]; /* JSON array, only of an exec'ed process; else empty */
+	bool absent;	       /* no TCP: no record may have these endpoints or this process */
+	bool unattributed;     /* beyond the fourth actor: only the sums can agree */
+	bool kernel;	       /* a kernel thread moved the bytes */
+	int32_t image;	       /* 1, 2: before and after an exec of this process; else 0 */
+	char adopted[8];       /* older than the sensor: held, shared or unseen */
+	char mark[12];	       /* why the kernel's totals may not be compared: ktls ... */
+	uint8_t speaks, hears; /* the patterns this socket's bytes follow, as in speak(); else 0 */
+	char skipped[96];      /* why this kernel cannot run the case; nothing else counts */
+	char argv[ARGV_LEN];   /* JSON array, only of an exec'ed process; else empty */
 };
 
 struct report {
