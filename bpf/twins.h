@@ -10,7 +10,9 @@
  * moved, can be done twice and needs no note. Something is missed where both copies are skipped for
  * one operation, or one for a send and the other for the same task's next; recursion_misses tell.
  *
- * Where the kernel does not preempt itself, user space loads no twins and the notes cost nothing.
+ * Where the kernel does not preempt itself, user space loads no twins and the notes cost nothing;
+ * but for the two hooks that an interrupt's network work runs as well, which can be interrupted by
+ * it on any kernel. They need no note.
  */
 #ifndef HALFWIRE_TWINS_H
 #define HALFWIRE_TWINS_H

@@ -2,13 +2,15 @@
 
 /// Hooks that not every kernel has or needs; the others are required.
 enum OptionalHooks {
-  /// Program and kernel function: sendfile goes through tcp_sendpage before 6.5 and not since; a
+  /// Hook and kernel function: sendfile goes through tcp_sendpage before 6.5 and not since; a
   /// kernel can be built without sockmaps.
   private static let hooks = [
-    (program: "page_sent", function: "tcp_sendpage"),
-    (program: "page_sent_twin", function: "tcp_sendpage"),
-    (program: "socket_mapped", function: "sk_psock_init"),
+    (hook: "page_sent", function: "tcp_sendpage"),
+    (hook: "socket_mapped", function: "sk_psock_init"),
   ]
+  /// Hooks that an interrupt's network work runs as well: while it interrupts one, on any kernel,
+  /// its own run is skipped. Done twice they do no harm, so their second copies need no note.
+  private static let interruptible = ["socket_state_changed", "socket_destroyed"]
 
   /// Ends the name of a second copy (bpf/twins.h).
   private static let twinSuffix = "_twin"
@@ -20,8 +22,9 @@ enum OptionalHooks {
 
   /// Whether this kernel cannot take the program, or needs no second copy of it.
   static func isLeftOut(_ program: String, withTwins: Bool) -> Bool {
-    if !withTwins, program.hasSuffix(twinSuffix) { return true }
-    guard let hook = hooks.first(where: { $0.program == program }) else { return false }
-    return !KernelHelpers.hasFunction(hook.function)
+    let name = nameWithoutTwin(program)
+    if name != program, !withTwins, !interruptible.contains(name) { return true }
+    guard let optional = hooks.first(where: { $0.hook == name }) else { return false }
+    return !KernelHelpers.hasFunction(optional.function)
   }
 }

@@ -28,6 +28,8 @@ public struct Recording {
     public let bytes: UInt64
     /// Records that were neither delivered nor counted as lost; 0 unless the accounting errs.
     public let unaccountedRecords: Int64
+    /// Hooks of which the kernel skipped runs, with how many.
+    public let skippedRuns: [(hook: String, runs: UInt64)]
   }
 
   /// Attaches, records until told to stop, and finishes the file.
@@ -64,6 +66,7 @@ public struct Recording {
       if isSecondOver { do throws(TraceError) { try writer.flush() } catch { failure = error } }
       if let limit, KernelClock.now().nanoseconds(since: start) >= limit { break }
     }
+    let skipped = source.programs().filter { $0.missed > 0 }.map { ($0.name, $0.missed) }
     let unaccounted = source.finish { record($0) }
     do throws(TraceError) {
       if let failure { throw failure }
@@ -73,6 +76,6 @@ public struct Recording {
     }
     return Summary(
       events: writer.events, lostRecords: writer.lostRecords, bytes: writer.writtenBytes,
-      unaccountedRecords: unaccounted)
+      unaccountedRecords: unaccounted, skippedRuns: skipped)
   }
 }

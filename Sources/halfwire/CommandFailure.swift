@@ -41,6 +41,13 @@ enum Terminal {
     say("halfwire: warning: \(records) records were neither delivered nor counted as lost")
   }
 
+  /// A skipped run is no loss where the hook's second copy ran instead; both counts are told.
+  static func say(skippedRuns hooks: [(hook: String, runs: UInt64)]) {
+    guard !hooks.isEmpty else { return }
+    let runs = hooks.map { "\($0.hook) \($0.runs)" }.joined(separator: ", ")
+    say("runs of hooks that the kernel skipped: \(runs)")
+  }
+
   /// Ends the command when it cannot be written: data that is cut must not look whole.
   static func print(_ text: String) throws {
     let code = write(text, to: 1)

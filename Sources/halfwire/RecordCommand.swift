@@ -54,6 +54,7 @@ struct RecordCommand: ParsableCommand {
     Terminal.say(
       "recorded \(summary.events) events, \(summary.bytes) bytes (lost: \(summary.lostRecords))")
     Terminal.warn(unaccounted: summary.unaccountedRecords)
+    Terminal.say(skippedRuns: summary.skippedRuns)
     if output != "-" { Terminal.say("next: halfwire replay \(output)") }
   }
 }
