@@ -4,18 +4,19 @@
 #
 # Usage: record-workload.sh HALFWIRE WORKLOAD BACKEND DIRECTORY [WORKLOAD ARGUMENT ...]
 #
-# The connections that are to be older than the sensor are made first; the traffic program's arguments
-# choose among both parts. Leaves in DIRECTORY: report.jsonl (the workload's own counts), trace.jsonl (what the sensor saw),
-# record.log, workload.log, convert.log. Exit 0 when every step went well; what did not is said on
+# The connections that are to be older than the sensor are made first; the traffic program's
+# arguments choose among both parts. Leaves in DIRECTORY: report.jsonl (the workload's own counts),
+# trace.jsonl (what the sensor saw), record.log, workload.log, convert.log. Exit 0 when every step went well; what did not is said on
 # standard error. Whether the counts agree is for check_accounting.py to say.
 # shellcheck disable=SC3040  # both shells have pipefail
 set -euo pipefail
 
 halfwire="$1" workload="$2" backend="$3" directory="$4"
 shift 4
-attach_seconds=60
-before_seconds=20
-stop_seconds=20
+# Bounds for what hangs, not judgements: an emulated machine on a busy host takes minutes.
+attach_seconds=240
+before_seconds=120
+stop_seconds=120
 mkdir -p "$directory"
 
 failures=0

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-enum { TIMEOUT_MS = 10000, PROCESS_SECONDS = 30, BUFFER_LEN = 4 << 20 };
+enum { TIMEOUT_MS = 60000, PROCESS_SECONDS = 180, BUFFER_LEN = 4 << 20 };
 
 union address {
 	struct sockaddr any;
