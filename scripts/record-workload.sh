@@ -6,8 +6,9 @@
 #
 # The connections that are to be older than the sensor are made first; the traffic program's
 # arguments choose among both parts. Leaves in DIRECTORY: report.jsonl (the workload's own counts),
-# trace.jsonl (what the sensor saw), record.log, workload.log, convert.log. Exit 0 when every step went well; what did not is said on
-# standard error. Whether the counts agree is for check_accounting.py to say.
+# trace.jsonl (what the sensor saw), record.log, workload.log, convert.log. Exit 0 when every step
+# went well; what did not is said on standard error. Whether the counts agree is for
+# check_accounting.py to say.
 # shellcheck disable=SC3040  # both shells have pipefail
 set -euo pipefail
 

@@ -48,7 +48,7 @@ wc -c </sys/kernel/btf/vmlinux >/tmp/out/guest/btf 2>&1
 # A backend that is expected not to work; --duration ends it should it work all the same.
 refuse() { # backend, directory
   refused=0
-  timeout -s KILL 60 halfwire record --backend "$1" --duration 100ms \
+  timeout -s KILL 240 halfwire record --backend "$1" --duration 100ms \
     --output "$2/trace.native" >"$2/refusal.out" 2>"$2/refusal.err" || refused=$?
   echo "$refused" >"$2/refusal.status"
 }
