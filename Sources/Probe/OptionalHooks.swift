@@ -8,8 +8,10 @@ enum OptionalHooks {
     (hook: "page_sent", function: "tcp_sendpage"),
     (hook: "socket_mapped", function: "sk_psock_init"),
   ]
-  /// Hooks that an interrupt's network work runs as well: while it interrupts one, on any kernel,
-  /// its own run is skipped. Done twice they do no harm, so their second copies need no note.
+  /// Hooks that an interrupt's network work runs as well.
+  ///
+  /// While it interrupts one, on any kernel, its own run is skipped. Done twice they do no harm, so
+  /// their second copies need no note.
   private static let interruptible = ["socket_state_changed", "socket_destroyed"]
 
   /// Ends the name of a second copy (bpf/twins.h).
