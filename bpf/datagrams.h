@@ -9,35 +9,7 @@
 #ifndef HALFWIRE_DATAGRAMS_H
 #define HALFWIRE_DATAGRAMS_H
 
-#include "heads.h"
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct halfwire_packet_counters);
-} packet_counters SEC(".maps");
-
-#define add_to_packets(field, amount)                                                              \
-	do {                                                                                       \
-		__u32 _zero = 0;                                                                   \
-		struct halfwire_packet_counters *_counters =                                       \
-			bpf_map_lookup_elem(&packet_counters, &_zero);                             \
-		if (_counters)                                                                     \
-			__sync_fetch_and_add(&_counters->field, amount);                           \
-	} while (0)
-
-struct answer_window {
-	__u64 second;
-	__u64 answers;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct answer_window);
-} answer_window SEC(".maps");
+#include "resets.h"
 
 #define DNS_PORT 53
 #define QUIC_PORT 443
@@ -63,7 +35,7 @@ static __always_inline bool is_quic(struct __sk_buff *skb, __u32 at, const struc
 	return version == QUIC_VERSION_1 || version == QUIC_VERSION_2 || version >> 8 == QUIC_DRAFT;
 }
 
-static __always_inline void count_egress(struct __sk_buff *skb, const struct bpf_sock *sk)
+static __always_inline void count_egress(struct __sk_buff *skb, struct bpf_sock *sk)
 {
 	struct network network;
 	struct udp_header udp;
@@ -86,43 +58,15 @@ static __always_inline void count_egress(struct __sk_buff *skb, const struct bpf
 	} else if (network.protocol == IPPROTO_TCP) {
 		/* The kernel's own resets come this way, and what a raw socket calls TCP: of both
 		 * the payload, which a reset has none of. */
-		if (!bpf_skb_load_bytes(skb, network.transport_at, &tcp, sizeof(tcp)) &&
-		    bytes > tcp_header_bytes(&tcp))
+		if (bpf_skb_load_bytes(skb, network.transport_at, &tcp, sizeof(tcp)))
+			return;
+		if (bytes > tcp_header_bytes(&tcp))
 			add_to_packets(other_bytes, bytes - tcp_header_bytes(&tcp));
+		else if (tcp.flags & TCP_FLAG_RST)
+			tell_reset(sk, &network, &tcp);
 	} else {
 		add_to_packets(other_bytes, bytes);
 	}
-}
-
-/* Two processors at the turn of a second may let a few more through. */
-static __always_inline bool may_copy_answer(__u64 now_ns)
-{
-	__u32 zero = 0;
-	struct answer_window *window = bpf_map_lookup_elem(&answer_window, &zero);
-	__u64 second = now_ns / 1000000000ULL;
-
-	if (!window)
-		return false;
-	if (window->second != second) {
-		window->second = second;
-		window->answers = 0;
-	}
-	if (window->answers >= packet_knobs.answers_per_second)
-		return false;
-	__sync_fetch_and_add(&window->answers, 1);
-	return true;
-}
-
-/* The helpers for packets do not tell the namespace of a UDP socket; the cast is there from 6.2. */
-static __always_inline __u32 netns_of_packet(struct bpf_sock *sk)
-{
-#ifdef HALFWIRE_HASH_STORE
-	return 0;
-#else
-	if (!bpf_rdonly_cast)
-		return 0;
-	return netns_of(bpf_rdonly_cast(sk, bpf_core_type_id_kernel(struct sock)));
-#endif
 }
 
 static __always_inline void copy_answer(struct __sk_buff *skb, struct bpf_sock *sk)
@@ -143,7 +87,7 @@ static __always_inline void copy_answer(struct __sk_buff *skb, struct bpf_sock *
 	if (skb->len <= at)
 		return;
 	now_ns = bpf_ktime_get_boot_ns();
-	if (!may_copy_answer(now_ns)) {
+	if (!is_within_rate(ANSWER_WINDOW, packet_knobs.answers_per_second, now_ns)) {
 		add_to_packets(answers_capped, 1);
 		return;
 	}

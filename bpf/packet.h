@@ -15,6 +15,7 @@
 #define IPPROTO_DSTOPTS 60
 #define IPPROTO_SCTP 132
 #define SOCK_DGRAM 2
+#define SOCK_RAW 3
 
 /* The kernel's interface (uapi/linux/bpf.h): fixed offsets, no relocation; the rest is not read. */
 struct __sk_buff {

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares a trace's heads and names with what first_bytes_traffic.py sent.
 
-Usage: check_first_bytes.py EXPECTED TRACE.jsonl SENT RECEIVED NAMES
+Usage: check_first_bytes.py EXPECTED TRACE.jsonl SENT RECEIVED NAMES RESETS
 
-SENT and RECEIVED are the limits in force, NAMES is 1 where names are wanted. Prints a line per
-case: "ok NAME" or "bad NAME: why", and "skipped NAME".
+SENT and RECEIVED are the limits in force, NAMES is 1 where names are wanted; RESETS is "all", or how
+many of them in a second. Prints a line per case: "ok NAME" or "bad NAME: why", and "skipped NAME".
 """
 
 import base64
@@ -14,7 +14,7 @@ import sys
 expected = json.load(open(sys.argv[1]))
 limits = {"sent": int(sys.argv[3]), "received": int(sys.argv[4])}
 wants_names = sys.argv[5] == "1"
-sockets, heads, names = {}, {}, []
+sockets, heads, names, resets = {}, {}, [], set()
 for line in open(sys.argv[2], encoding="utf-8"):
     event = json.loads(line)
     kind = event.get("e")
@@ -31,6 +31,8 @@ for line in open(sys.argv[2], encoding="utf-8"):
         heads.setdefault((event["sk"], event["direction"]), []).append(event)
     elif kind == "name":
         names.append(event)
+    elif kind == "reset" and event["netns"] in (expected["netns"], 0):
+        resets.add((event["local"], event["remote"]))
 
 
 def joined(socket, direction):
@@ -126,3 +128,17 @@ if wants_names:
     print(f"{'ok' if good else 'bad'} DNS answers: {len(ours)} names, namespaces {spaces}")
 else:
     print(f"{'bad' if names else 'ok'} no names when they are switched off: {len(names)}")
+
+# A refusal goes out where nobody listens: its local end is the port that was tried. Those of IPv6
+# leave without any socket, so no packet hook sees them.
+refused = {(f"{host}:{port}", f"{host}:{client}") for host, port, client in expected["refused"]
+           if not host.startswith("[")}
+told = len(refused & resets)
+if sys.argv[6] == "all":
+    verdict = "ok" if told == len(refused) else "bad"
+    print(f"{verdict} resets of packets without a flow: {told} of {len(refused)} told")
+else:
+    # They take less than two seconds, so at most three windows of one.
+    most = 3 * int(sys.argv[6])
+    verdict = "ok" if told <= most < len(refused) else "bad"
+    print(f"{verdict} no more resets than asked for: {told} of {len(refused)} told, at most {most}")

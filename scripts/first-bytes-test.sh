@@ -35,9 +35,9 @@ metric() { # name with labels
 }
 
 # Runs the traffic under a sensor with ARGUMENTS, and checks the trace against the limits.
-pass() { # name, limit sent, limit received, names wanted (1, 0), arguments...
-  local run="$1" sent="$2" received="$3" wants="$4"
-  shift 4
+pass() { # name, limit sent, limit received, names wanted (1, 0), resets (all, or a limit), arguments...
+  local run="$1" sent="$2" received="$3" wants="$4" resets="$5"
+  shift 5
   local files="$work/$run"
   mkdir "$files"
   openssl req -x509 -newkey rsa:2048 -nodes -keyout "$files/key.pem" -out "$files/cert.pem" \
@@ -90,6 +90,7 @@ print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$files/expected.json" "$trans
     index=$((index + 1))
   done
   capped="$(metric halfwire_dns_answers_capped_total)"
+  withheld="$(metric halfwire_resets_capped_total)"
   features="$(curl -s --max-time 5 "http://127.0.0.1:$port/metrics" |
     grep '^halfwire_feature_enabled' || true)"
   stop_sensor INT
@@ -108,7 +109,7 @@ print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$files/expected.json" "$trans
       skipped\ *) skipped=$((skipped + 1)); echo "skipped $run: ${line#skipped }" ;;
     esac
   done < <(python3 "$root/scripts/check_first_bytes.py" "$files/expected.json" "$files/t.jsonl" \
-    "$sent" "$received" "$wants" 2>&1 || echo "bad the check itself")
+    "$sent" "$received" "$wants" "$resets" 2>&1 || echo "bad the check itself")
   sed "s/^/$run: /" "$files/traffic.err"
   if $keep; then
     cp "$files/t.jsonl" "$work/$run.jsonl"
@@ -116,18 +117,23 @@ print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$files/expected.json" "$trans
   fi
 }
 
-exact=0 capped='' features=''
-pass defaults 2048 256 1
+exact=0 capped='' withheld='' features=''
+pass defaults 2048 256 1 all
 if grep -q 'feature="first_bytes",reason="enabled"} 1' <<<"$features"; then
   ok "the metric says that first bytes are on"
 else
   bad "the metric says that first bytes are on" "$features"
 fi
-pass small 100 0 1 --first-bytes-sent 100 --first-bytes-received 0 --names-per-second 5
+pass small 100 0 1 5 --first-bytes-sent 100 --first-bytes-received 0 --names-per-second 5 \
+  --resets-per-second 5
 if ((${capped:-0} >= 1)); then ok "answers beyond the limit are counted: $capped"; else
   bad "answers beyond the limit are counted" "capped: $capped"
 fi
-pass off 2048 256 0 --names-per-second 0
+# Forty over IPv4 go out in less than two seconds, and five a second may be told.
+if ((${withheld:-0} >= 25)); then ok "resets beyond the limit are counted: $withheld"; else
+  bad "resets beyond the limit are counted" "capped: $withheld"
+fi
+pass off 2048 256 0 0 --names-per-second 0 --resets-per-second 0
 if grep -q 'feature="names",reason="switched off"} 0' <<<"$features"; then
   ok "the metric says that names are switched off"
 else

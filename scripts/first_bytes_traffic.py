@@ -250,6 +250,23 @@ def names(count):
     return count * (len(query) + len(dns_answer(query)))
 
 
+def refusals(count):
+    """Connects to ports that nobody listens on, over both families; the ends of each."""
+    ends = []
+    for index in range(count):
+        family, address = [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")][index % 2]
+        with socket.socket(family, socket.SOCK_STREAM) as reserved:
+            reserved.bind((address, 0))  # nobody else gets the port, and it takes no connection
+            port = reserved.getsockname()[1]
+            with socket.socket(family, socket.SOCK_STREAM) as client:
+                client.bind((address, 0))
+                if client.connect_ex((address, port)) == 0:
+                    raise RuntimeError("a port without a listener took a connection")
+                ends.append([f"[{address}]" if family == socket.AF_INET6 else address, port,
+                             client.getsockname()[1]])
+    return ends
+
+
 def datagrams():
     """Payload bytes as udp and as quic, by the rule of docs/metrics.md."""
     sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -313,6 +330,7 @@ def main():
     between_openssl()
     with_losses(large)
     dns_bytes = names(3)
+    refused = refusals(80)
     say("tcp")
     wait_for("udp")
     udp, quic = datagrams()
@@ -320,7 +338,7 @@ def main():
     inode = os.stat("/proc/self/ns/net").st_ino
     with open(os.path.join(work, "expected.json"), "w") as file:
         json.dump({"cases": cases, "skipped": skipped, "netns": inode, "udp": udp + burst, "quic": quic,
-                   "dns_bytes": dns_bytes}, file)
+                   "dns_bytes": dns_bytes, "refused": refused}, file)
     say("done")
 
 

@@ -6,12 +6,14 @@ internal import Wire
 public enum Feature: String, CaseIterable, Sendable {
   case firstBytes = "first_bytes"
   case names
+  case resets
 
   /// For people.
   public var words: String {
     switch self {
     case .firstBytes: "first bytes"
     case .names: "names"
+    case .resets: "resets"
     }
   }
 }
@@ -43,6 +45,7 @@ extension Feature {
     switch self {
     case .firstBytes: packets.sentBytes > 0 || packets.receivedBytes > 0
     case .names: packets.answersPerSecond > 0
+    case .resets: packets.resetsPerSecond > 0
     }
   }
 

@@ -14,7 +14,7 @@ public struct ProbeConfiguration: Sendable {
   public var ringBytes: UInt32 = 1 << 20
   /// What of packets is copied; all 0 leaves the packet hooks out.
   public var packets = KernelPacketKnobs(
-    sentBytes: 2_048, receivedBytes: 256, answersPerSecond: 200)
+    sentBytes: 2_048, receivedBytes: 256, answersPerSecond: 200, resetsPerSecond: 200)
   /// The one backend to use; nil tries `functions`, then `tracepoints`.
   public var backend: Backend?
 

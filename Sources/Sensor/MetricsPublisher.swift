@@ -126,6 +126,7 @@ extension MetricsPublisher {
     builder.set(Metrics.egressUnanalysedBytesTotal, .sctp, to: packets.sctpBytes)
     builder.set(Metrics.egressUnanalysedBytesTotal, .other, to: packets.otherBytes)
     builder.set(Metrics.dnsAnswersCappedTotal, to: packets.answersCapped)
+    builder.set(Metrics.resetsCappedTotal, to: packets.resetsCapped)
   }
 
   private mutating func setEvents(_ counters: FlowCounters) {

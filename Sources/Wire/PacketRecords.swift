@@ -49,6 +49,15 @@ extension RecordDecoder {
       payload: try tail(bytes, after: fixed, count: Int(record.data_bytes)))
   }
 
+  static func reset(_ bytes: RawSpan, at time: KernelInstant) throws(DecodingError) -> ResetEvent {
+    try requireSize(MemoryLayout<halfwire_reset_record>.size, of: bytes)
+    // SAFETY: the size was just checked; the struct holds integers only.
+    let record = unsafe bytes.unsafeLoadUnaligned(as: halfwire_reset_record.self)
+    return ResetEvent(
+      time: time, networkNamespace: UInt64(record.netns_inode),
+      local: try endpoint(record.local, at: 24), remote: try endpoint(record.remote, at: 48))
+  }
+
   private static func tail(
     _ bytes: RawSpan, after fixed: Int, count: Int
   ) throws(DecodingError) -> [UInt8] {
@@ -84,11 +93,15 @@ public struct KernelPacketKnobs: Hashable, Sendable {
   public var sentBytes: UInt32
   public var receivedBytes: UInt32
   public var answersPerSecond: UInt32
+  public var resetsPerSecond: UInt32
 
-  public init(sentBytes: UInt32, receivedBytes: UInt32, answersPerSecond: UInt32) {
+  public init(
+    sentBytes: UInt32, receivedBytes: UInt32, answersPerSecond: UInt32, resetsPerSecond: UInt32
+  ) {
     self.sentBytes = sentBytes
     self.receivedBytes = receivedBytes
     self.answersPerSecond = answersPerSecond
+    self.resetsPerSecond = resetsPerSecond
   }
 
   /// No more of one direction is ever copied.
@@ -100,6 +113,7 @@ public struct KernelPacketKnobs: Hashable, Sendable {
     layout.sent_bytes = sentBytes
     layout.received_bytes = receivedBytes
     layout.answers_per_second = answersPerSecond
+    layout.resets_per_second = resetsPerSecond
     // SAFETY: the struct is trivial and its padding is named and zeroed.
     return unsafe withUnsafeBytes(of: &layout) { unsafe Array($0) }
   }
@@ -115,6 +129,8 @@ public struct PacketCounters: Hashable, Sendable {
   public private(set) var otherBytes: UInt64 = 0
   /// DNS answers beyond the limit of a second.
   public private(set) var answersCapped: UInt64 = 0
+  /// The same for resets.
+  public private(set) var resetsCapped: UInt64 = 0
 
   /// The size of one CPU's counters.
   public static let sizeBytes = MemoryLayout<halfwire_packet_counters>.size
@@ -131,6 +147,7 @@ public struct PacketCounters: Hashable, Sendable {
     sctpBytes = layout.sctp_bytes
     otherBytes = layout.other_bytes
     answersCapped = layout.answers_capped
+    resetsCapped = layout.resets_capped
   }
 
   /// Adds another CPU's counters; sums wrap as the kernel's own counters do.
@@ -140,5 +157,6 @@ public struct PacketCounters: Hashable, Sendable {
     sctpBytes &+= other.sctpBytes
     otherBytes &+= other.otherBytes
     answersCapped &+= other.answersCapped
+    resetsCapped &+= other.resetsCapped
   }
 }

@@ -36,6 +36,7 @@ public enum RecordDecoder {
     case .process: return try process(bytes, at: time)
     case .head: return .event(.head(try head(bytes, at: time)))
     case .dns: return .answer(try answer(bytes, at: time))
+    case .reset: return .event(.reset(try reset(bytes, at: time)))
     case .tick:
       try requireSize(MemoryLayout<halfwire_header>.size, of: bytes)
       return .event(.tick(time))
@@ -127,6 +128,7 @@ public enum RecordKind: UInt16, CaseIterable, Sendable {
   case head = 11
   case dns = 12
   case audit = 13
+  case reset = 14
   case tick = 32
   case lost = 33
   case text = 34

@@ -104,7 +104,7 @@ extension RecordDecoder {
   }
 
   /// An endpoint; a socket without a family has no address yet and reads as 0.0.0.0.
-  private static func endpoint(
+  static func endpoint(
     _ raw: halfwire_endpoint, at offset: Int
   ) throws(DecodingError) -> Endpoint {
     // SAFETY: sixteen bytes either way, and every pattern of bits is a number.

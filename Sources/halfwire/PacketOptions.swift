@@ -22,6 +22,12 @@ struct PacketOptions: ParsableArguments {
       "DNS answers to read for names in a second, at most; 0 for none.", valueName: "count"))
   var namesPerSecond: UInt32 = 200
 
+  @Option(
+    help: ArgumentHelp(
+      "Resets of packets that belong to no flow to tell in a second, at most; 0 for none.",
+      valueName: "count"))
+  var resetsPerSecond: UInt32 = 200
+
   func validate() throws {
     let limit = KernelPacketKnobs.limitBytes
     guard firstBytesSent <= limit, firstBytesReceived <= limit else {
@@ -32,6 +38,6 @@ struct PacketOptions: ParsableArguments {
   var knobs: KernelPacketKnobs {
     KernelPacketKnobs(
       sentBytes: firstBytesSent, receivedBytes: firstBytesReceived,
-      answersPerSecond: namesPerSecond)
+      answersPerSecond: namesPerSecond, resetsPerSecond: resetsPerSecond)
   }
 }

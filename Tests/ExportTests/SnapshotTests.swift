@@ -113,6 +113,7 @@ struct SnapshotTests {
       builder.set(Metrics.egressUnanalysedBytesTotal, transport, to: 1)
     }
     builder.set(Metrics.dnsAnswersCappedTotal, to: 1)
+    builder.set(Metrics.resetsCappedTotal, to: 1)
     builder.set(Metrics.lateAdoptionsTotal, to: 1)
     builder.set(Metrics.untrackedSocketsTotal, to: 1)
     for table in (0..<11).map({ Label.Table("table\($0)") }) {

@@ -53,6 +53,7 @@ extension MetricSnapshot.Builder {
     set(Metrics.egressUnanalysedBytesTotal, .udp, to: 1_200)
     set(Metrics.egressUnanalysedBytesTotal, .quic, to: 90_000)
     set(Metrics.dnsAnswersCappedTotal, to: 2)
+    set(Metrics.resetsCappedTotal, to: 5)
     set(Metrics.lateAdoptionsTotal, to: 3)
     set(Metrics.untrackedSocketsTotal, to: 0)
     set(Metrics.ringBufferUsedBytes, to: 4096)

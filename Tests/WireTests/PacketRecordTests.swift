@@ -68,17 +68,37 @@ struct PacketRecordTests {
     }
   }
 
+  @Test("A reset tells both ends of the packet that belonged to no flow")
+  func reset() throws {
+    // As the struct lies in memory: header 16, namespace 4, 4 unused, two endpoints of 24.
+    var record = HandmadeRecord(kind: 14, size: 72)
+    record.put(UInt32(4_026_531_840), at: 16)
+    record.putEndpoint([192, 0, 2, 10], 22, family: 4, at: 24)
+    record.putEndpoint([203, 0, 113, 9], 40_000, family: 4, at: 48)
+    let bytes = record.bytes
+    guard case .event(.reset(let reset)) = try RecordDecoder.decode(bytes.span) else {
+      Issue.record("no reset")
+      return
+    }
+    #expect(reset.networkNamespace == 4_026_531_840)
+    #expect("\(reset.local) \(reset.remote)" == "192.0.2.10:22 203.0.113.9:40000")
+  }
+
   @Test("Knobs and counters have the header's layout")
   func layouts() throws {
-    let knobs = KernelPacketKnobs(sentBytes: 0x0102, receivedBytes: 3, answersPerSecond: 4).bytes
-    #expect(knobs == [2, 1, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0])
+    let knobs = KernelPacketKnobs(
+      sentBytes: 0x0102, receivedBytes: 3, answersPerSecond: 4, resetsPerSecond: 5
+    ).bytes
+    #expect(knobs == [2, 1, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5, 0, 0, 0])
     var bytes = [UInt8](repeating: 0, count: PacketCounters.sizeBytes)
-    for place in 0..<5 { bytes[place * 8] = UInt8(place + 1) }
+    for place in 0..<6 { bytes[place * 8] = UInt8(place + 1) }
     let one = try unsafe PacketCounters(bytes.span.bytes)
     var sum = one
     sum.add(one)
     #expect(
-      [sum.udpBytes, sum.quicBytes, sum.sctpBytes, sum.otherBytes, sum.answersCapped]
-        == [2, 4, 6, 8, 10])
+      [
+        sum.udpBytes, sum.quicBytes, sum.sctpBytes, sum.otherBytes, sum.answersCapped,
+        sum.resetsCapped,
+      ] == [2, 4, 6, 8, 10, 12])
   }
 }

@@ -35,6 +35,7 @@ enum halfwire_kind {
 	HALFWIRE_KIND_HEAD = 11,
 	HALFWIRE_KIND_DNS = 12,
 	HALFWIRE_KIND_AUDIT = 13,
+	HALFWIRE_KIND_RESET = 14,
 	/* Of sensor origin, in native traces only. */
 	HALFWIRE_KIND_TICK = 32,
 	HALFWIRE_KIND_LOST = 33,
@@ -252,12 +253,22 @@ _Static_assert(sizeof(struct halfwire_dns_record) == 24, "dns record layout");
 
 #define HALFWIRE_DNS_LIMIT_BYTES 512
 
+/* This host answered a packet that belongs to no flow; local is where that packet went. */
+struct halfwire_reset_record {
+	struct halfwire_header header;
+	halfwire_u32 netns_inode; /* 0: the kernel does not tell (before 6.2) */
+	halfwire_u32 reserved;
+	struct halfwire_endpoint local;
+	struct halfwire_endpoint remote;
+};
+_Static_assert(sizeof(struct halfwire_reset_record) == 72, "reset record layout");
+
 /* What the packet hooks copy; set once, before load. 0 switches a part off. */
 struct halfwire_packet_knobs {
 	halfwire_u32 sent_bytes; /* first bytes of a socket, at most the limit */
 	halfwire_u32 received_bytes;
 	halfwire_u32 answers_per_second;
-	halfwire_u32 reserved;
+	halfwire_u32 resets_per_second;
 };
 _Static_assert(sizeof(struct halfwire_packet_knobs) == 16, "packet knobs layout");
 
@@ -269,8 +280,9 @@ struct halfwire_packet_counters {
 	halfwire_u64 sctp_bytes;
 	halfwire_u64 other_bytes;
 	halfwire_u64 answers_capped; /* DNS answers beyond answers_per_second */
+	halfwire_u64 resets_capped;  /* the same for resets */
 };
-_Static_assert(sizeof(struct halfwire_packet_counters) == 40, "packet counters layout");
+_Static_assert(sizeof(struct halfwire_packet_counters) == 48, "packet counters layout");
 
 /* Of sensor origin: lost records of one stage since the last such record. */
 struct halfwire_lost_record {

@@ -93,7 +93,7 @@ public enum Label {
   public enum Feature: String, ClosedLabel {
     public static let labelName = "feature"
     case firstBytes = "first_bytes"
-    case names
+    case names, resets
   }
 
   /// Why a feature is on or off.

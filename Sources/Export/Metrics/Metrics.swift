@@ -55,6 +55,9 @@ extension Metrics {
   public static let dnsAnswersCappedTotal = MetricFamily<UInt64>(
     "dns_answers_capped_total", .counter,
     help: "DNS answers left unread because more came in one second than are copied.")
+  public static let resetsCappedTotal = MetricFamily<UInt64>(
+    "resets_capped_total", .counter,
+    help: "Resets of packets without a flow left untold because more went out in one second.")
   public static let lateAdoptionsTotal = MetricFamily<UInt64>(
     "late_adoptions_total", .counter,
     help: "Sockets older than the sensor that were met at their first use only.")
@@ -144,7 +147,8 @@ extension Metrics {
     seriesDroppedTotal.definition, probeAttached.definition, probeRunsTotal.definition,
     probeRunTimeSecondsTotal.definition, probeMissedTotal.definition, eventsTotal.definition,
     featureEnabled.definition, egressUnanalysedBytesTotal.definition,
-    dnsAnswersCappedTotal.definition, lateAdoptionsTotal.definition,
+    dnsAnswersCappedTotal.definition, resetsCappedTotal.definition,
+    lateAdoptionsTotal.definition,
     untrackedSocketsTotal.definition, eventsLostTotal.definition,
     ringBufferUsedBytes.definition,
     ringBufferSizeBytes.definition,
