@@ -6,15 +6,15 @@
 #                           [--lockdown | --no-lockdown] [--binary PATH] [--module NAME]...
 #                           [--accuracy FILE] [--results DIR] [--keep] [--require] [--no-sensor]
 #
-#   --all         every row of the matrix below, and docs/accuracy.md must say what they gave;
-#                 without it, and without --kernel, the short choice
+#   --all         every row of the matrix below, none of them skipped, and docs/accuracy.md must say
+#                 what they gave; without it, and without --kernel, the short choice
 #   --kernel      all rows of this kernel; "native" is the running one
 #   --binary      the sensor; default .build/release/halfwire
 #   --module      a further kernel module to load first, with those it needs
 #   --accuracy    write the tables of FILE (docs/accuracy.md) from this run
 #   --results     leave each row's results in DIR, for accuracy.py
 #   --keep        keep each boot's files and say where
-#   --require     what is skipped fails; so it is with CI=true
+#   --require     what is skipped fails; so it is with --all and with CI=true
 #   --no-sensor   the lab alone: boot, workload, BTF, lockdown and kernel log, without the sensor
 #
 # Rows of one kernel and one command line share a boot; at most $HALFWIRE_VM_JOBS (2) boots run at
@@ -72,7 +72,7 @@ while (($#)); do
     --no-lockdown) lockdown=none ;;
     --binary) binary="${2:?}"; shift ;;
     --module) modules+=("${2:?}"); shift ;;
-    --all) all=true ;;
+    --all) all=true require=true ;;
     --accuracy) accuracy="${2:?}"; shift ;;
     --results) results="${2:?}"; shift ;;
     --keep) keep=true ;;
