@@ -21,7 +21,7 @@ let package = Package(
     .executable(name: "halfwire", targets: ["halfwire"]),
     .library(
       name: "HalfwirePipeline",
-      targets: ["Wire", "Trace", "Digest", "Protocols", "Flows", "Analytics", "Findings"]),
+      targets: ["Wire", "Trace", "Digest", "Protocols", "Flows", "Analytics", "Baseline", "Findings"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -49,7 +49,11 @@ let package = Package(
     .target(
       name: "Analytics", dependencies: ["Flows", "Protocols", "Wire"], swiftSettings: settings),
     .target(
-      name: "Findings", dependencies: ["Analytics", "Flows", "Protocols", "Wire", "Digest"],
+      name: "Baseline", dependencies: ["Flows", "Protocols", "Wire", "CSQLite"],
+      swiftSettings: settings),
+    .target(
+      name: "Findings",
+      dependencies: ["Analytics", "Baseline", "Flows", "Protocols", "Wire", "Digest"],
       swiftSettings: settings),
     .target(
       name: "Export",
@@ -62,7 +66,7 @@ let package = Package(
       name: "Sensor",
       dependencies: [
         "Wire", "Digest", "Probe", "Protocols", "Identity", "Trace", "Flows", "Analytics",
-        "Findings", "Export",
+        "Baseline", "Findings", "Export",
         .product(name: "TOMLKit", package: "TOMLKit"),
       ], swiftSettings: settings),
     .target(name: "Simulate", dependencies: ["Wire"], swiftSettings: settings),
@@ -100,6 +104,9 @@ let package = Package(
     .testTarget(
       name: "AnalyticsTests", dependencies: ["Analytics", "EventScript", "Flows", "Wire"],
       exclude: ["Timing/make_fixtures.py"], resources: [.copy("Timing/Fixtures")],
+      swiftSettings: settings),
+    .testTarget(
+      name: "BaselineTests", dependencies: ["Baseline", "EventScript", "Flows", "Wire"],
       swiftSettings: settings),
     .testTarget(
       name: "FindingsTests",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Analytics
+public import Baseline
 public import Flows
 public import Wire
 
@@ -12,7 +13,7 @@ public struct DetectionPipeline: Sendable {
   public let settings: PipelineSettings
   public let header: StreamHeader
   public private(set) var flows: FlowTable
-  public private(set) var behaviours: Behaviours
+  private var watch: Watch
   public private(set) var metrics = FindingMetrics()
   private var clock: WallClock
   private var store: FindingStore
@@ -22,27 +23,32 @@ public struct DetectionPipeline: Sendable {
     self.header = header
     self.settings = settings
     flows = FlowTable(limits: settings.flows)
-    behaviours = Behaviours(settings: settings.analytics)
+    watch = Watch(
+      behaviours: Behaviours(settings: settings.analytics),
+      baseline: HostBaseline(epochNanoseconds: header.wallEpochNanoseconds))
     clock = WallClock(epochNanoseconds: header.wallEpochNanoseconds)
     store = FindingStore(limit: settings.findingLimit)
   }
 
+  public var behaviours: Behaviours { watch.behaviours }
+  public var baseline: HostBaseline { watch.baseline }
+
   /// Takes one event into account.
   public mutating func apply(_ event: Event) {
     if case .clock(let step) = event { clock.record(step) }
-    flows.apply(event, observer: &behaviours)
+    flows.apply(event, observer: &watch)
     react()
   }
 
   /// The same for a burst that is not wrapped in an event: a source that has one need not copy it.
   public mutating func apply(_ burst: BurstEvent) {
-    flows.apply(burst, observer: &behaviours)
+    flows.apply(burst, observer: &watch)
     react()
   }
 
   @inline(__always)
   private mutating func react() {
-    if !behaviours.signals.isEmpty { handleSignals() }
+    if !watch.behaviours.signals.isEmpty { handleSignals() }
     if flows.now >= store.nextDeadline { closeIdle() }
   }
 
@@ -100,7 +106,7 @@ public struct DetectionPipeline: Sendable {
   }
 
   private mutating func handleSignals() {
-    for signal in behaviours.signals {
+    for signal in watch.behaviours.signals {
       let key = FindingStore.Key(analytic: signal.analytic, pair: signal.pair)
       let slot: Int
       if let known = store.slot(of: key) {
@@ -112,12 +118,12 @@ public struct DetectionPipeline: Sendable {
         continue
       }
       let isExplained = store[slot].finding.severity == .explained
-      behaviours.count(isExplained ? .explained : .finding, of: signal.analytic)
+      watch.behaviours.count(isExplained ? .explained : .finding, of: signal.analytic)
       if !isExplained {
         metrics.noteSeen(signal.analytic, unixNanoseconds: clock.unixNanoseconds(signal.time))
       }
     }
-    behaviours.removeSignals()
+    watch.behaviours.removeSignals()
   }
 
   private mutating func create(_ key: FindingStore.Key, at time: KernelInstant) -> Int? {

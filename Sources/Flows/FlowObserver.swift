@@ -16,6 +16,26 @@ public protocol FlowObserver {
   mutating func aged(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes)
   /// No more will be heard of the socket.
   mutating func ended(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes)
+  /// An outbound socket's payload since it was last told: about once a minute of event time while
+  /// it moves, and before its end.
+  mutating func moved(_ movement: Movement, on socket: Socket)
+  /// First payload bytes said more of the socket than was known.
+  mutating func read(_ socket: Socket, at now: KernelInstant)
+  /// A subject took a connection from outside; told at its first act on it.
+  mutating func accepted(_ socket: Socket, by subject: SubjectID, at now: KernelInstant)
+  /// A process began a new image; those that were found running are not told.
+  mutating func executed(_ execution: Execution)
+  /// This host answered a packet that belongs to no flow.
+  mutating func rejected(_ reset: ResetEvent)
+}
+
+/// An observer need not care for everything.
+extension FlowObserver {
+  public mutating func moved(_ movement: Movement, on socket: Socket) {}
+  public mutating func read(_ socket: Socket, at now: KernelInstant) {}
+  public mutating func accepted(_ socket: Socket, by subject: SubjectID, at now: KernelInstant) {}
+  public mutating func executed(_ execution: Execution) {}
+  public mutating func rejected(_ reset: ResetEvent) {}
 }
 
 /// A connect, or a burst of sends after it, towards a remote.
@@ -61,6 +81,38 @@ public struct Exchange: Hashable, Sendable {
     self.pair = pair
     self.sentBytes = sentBytes
     self.receivedBytes = receivedBytes
+  }
+}
+
+/// What one actor moved on one socket since it was last told.
+public struct Movement: Hashable, Sendable {
+  public var pair: Pair
+  public var image: ImageKey
+  public var sentBytes: UInt64
+  public var receivedBytes: UInt64
+  /// Event time of the telling; the bytes moved in the minute or so before it.
+  public var time: KernelInstant
+
+  public init(
+    pair: Pair, image: ImageKey, sentBytes: UInt64, receivedBytes: UInt64, time: KernelInstant
+  ) {
+    self.pair = pair
+    self.image = image
+    self.sentBytes = sentBytes
+    self.receivedBytes = receivedBytes
+    self.time = time
+  }
+}
+
+/// An exec, with who led to it.
+public struct Execution: Sendable {
+  public var event: ProcessEvent
+  /// Nearest first, at most `Ancestor.limit`.
+  public var ancestors: [Ancestor]
+
+  public init(event: ProcessEvent, ancestors: [Ancestor]) {
+    self.event = event
+    self.ancestors = ancestors
   }
 }
 

@@ -8,7 +8,9 @@ extension FlowTable {
   mutating func record(_ burst: BurstEvent, observer: inout some FlowObserver) {
     let id = SocketID(burst.socket)
     let slot = socketSlots.slot(of: id) ?? meet(burst, observer: &observer)
-    guard let gain = sockets[slot].take(burst) ?? introduce(burst, at: slot) else {
+    guard
+      let gain = sockets[slot].take(burst) ?? introduce(burst, at: slot, observer: &observer)
+    else {
       counters.refusedActors &+= 1
       return
     }
@@ -55,10 +57,15 @@ extension FlowTable {
   }
 
   /// Takes a new actor's first snapshot; nil when the socket has no place left for it.
-  private mutating func introduce(_ burst: BurstEvent, at slot: Int) -> SnapshotGain? {
+  private mutating func introduce(
+    _ burst: BurstEvent, at slot: Int, observer: inout some FlowObserver
+  ) -> SnapshotGain? {
     let actor = SocketActor(
       image: burst.image, subject: subject(of: burst.image, from: sockets[slot].local.address),
       isKernelThread: burst.isKernelThread, nameSlot: nameSlot(of: burst.image))
+    if sockets[slot].role == .inbound, sockets[slot].firstActor == nil {
+      observer.accepted(sockets[slot], by: actor.subject, at: now)
+    }
     guard sockets[slot].admit(actor) else { return nil }
     return sockets[slot].take(burst)
   }
@@ -73,7 +80,8 @@ extension FlowTable {
         openedAt: burst.first), observer: &observer)
     // It may have been counted before it was evicted: start from here, rather than count twice.
     if socketSlots.evictions > 0 {
-      _ = introduce(burst, at: slot)
+      _ = introduce(burst, at: slot, observer: &observer)
+      sockets[slot].firstActor?.forgetMovement()
       sockets[slot].sentBytes = 0
       sockets[slot].receivedBytes = 0
     }

@@ -6,7 +6,7 @@ internal import Wire
 // What a connection says by its first bytes, and what its remote is called.
 
 extension FlowTable {
-  mutating func record(_ event: HeadEvent) {
+  mutating func record(_ event: HeadEvent, observer: inout some FlowObserver) {
     guard let slot = socketSlots.slot(of: SocketID(event.socket)) else { return }
     guard let reading = heads.read(event, owner: sockets[slot].openerSubject) else { return }
     let old = sockets[slot].reading
@@ -16,6 +16,7 @@ extension FlowTable {
       case .received: SocketReading(sent: old?.sent, received: reading)
       }
     noteDestination(of: sockets[slot])
+    observer.read(sockets[slot], at: now)
   }
 
   mutating func record(_ event: NameEvent) {

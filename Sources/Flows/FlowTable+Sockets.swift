@@ -109,6 +109,7 @@ extension FlowTable {
 
   /// Tells the observer what is complete now that no more will come.
   mutating func end(_ slot: Int, observer: inout some FlowObserver) {
+    tellMovement(slot, observer: &observer)
     let socket = sockets[slot]
     heads.forget(SocketID(socket.key))
     noteDestination(of: socket)
@@ -118,6 +119,22 @@ extension FlowTable {
     }
     var notes = socket.notes
     observer.ended(socket, at: now, notes: &notes)
+  }
+
+  /// Tells what each process moved on an outbound socket since it was last told.
+  private mutating func tellMovement(_ slot: Int, observer: inout some FlowObserver) {
+    let total = sockets[slot].sentBytes &+ sockets[slot].receivedBytes
+    guard sockets[slot].role == .outbound, total != sockets[slot].toldBytes else { return }
+    sockets[slot].toldBytes = total
+    let socket = sockets[slot]
+    if let movement = sockets[slot].firstActor?.takeMovement(socket, now) {
+      observer.moved(movement, on: socket)
+    }
+    for index in socket.furtherActors.indices {
+      if let movement = sockets[slot].furtherActors[index].takeMovement(socket, now) {
+        observer.moved(movement, on: socket)
+      }
+    }
   }
 
   private func tellExchange(
@@ -211,6 +228,7 @@ extension FlowTable {
       sweepCursor = (sweepCursor + 1) % total
       let slot = sweepCursor
       guard socketSlots.key(at: slot) != nil else { continue }
+      tellMovement(slot, observer: &observer)
       let idle = now.nanoseconds(since: sockets[slot].lastActivity)
       if idle > (sockets[slot].closedAt == nil ? idleLimit : closedGrace) {
         end(slot, observer: &observer)

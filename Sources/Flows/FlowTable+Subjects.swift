@@ -64,6 +64,12 @@ extension FlowTable {
     return number
   }
 
+  mutating func record(_ event: ProcessEvent, observer: inout some FlowObserver) {
+    processes.record(event)
+    guard event.facts.wasFound != true else { return }
+    observer.executed(Execution(event: event, ancestors: ancestors(of: event.image)))
+  }
+
   mutating func record(_ event: ContextEvent) {
     guard let slot = processes.record(event), let facts = processes[slot].event?.facts,
       let path = facts.executable

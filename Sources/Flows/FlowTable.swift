@@ -72,9 +72,9 @@ public struct FlowTable: Sendable {
     case .audit(let audit): record(audit: audit)
     case .accept(let accept): record(accept, observer: &observer)
     case .adopt(let adopt): record(adopt, observer: &observer)
-    case .head(let head): record(head)
+    case .head(let head): record(head, observer: &observer)
     case .name(let name): record(name)
-    case .process(let process): processes.record(process)
+    case .process(let process): record(process, observer: &observer)
     case .context(let context): record(context)
     case .fork(let fork): processes.record(fork)
     case .exit(let exit): processes.record(exit)
@@ -83,7 +83,8 @@ public struct FlowTable: Sendable {
         .addingReportingOverflow(lost.records)
       counters.lostCounts[lost.stage.index] = overflow ? .max : sum
       ledger.count(lost: lost.records, at: now)
-    case .burst, .baseline, .reset, .gap, .tick, .clock: break
+    case .reset(let reset): observer.rejected(reset)
+    case .burst, .baseline, .gap, .tick, .clock: break
     }
   }
 

@@ -121,6 +121,26 @@ extension SocketActor {
     lastSend = max(lastSend, burst.last)
   }
 
+  /// What moved since the last call; nil where nothing did, or nobody can be named.
+  mutating func takeMovement(_ socket: Socket, _ now: KernelInstant) -> Movement? {
+    guard !isKernelThread, !image.isUnattributed, let pair = socket.pair(of: subject) else {
+      return nil
+    }
+    let sent = sentBytes &- toldSentBytes
+    let received = receivedBytes &- toldReceivedBytes
+    guard sent > 0 || received > 0 else { return nil }
+    toldSentBytes = sentBytes
+    toldReceivedBytes = receivedBytes
+    return Movement(
+      pair: pair, image: image, sentBytes: sent, receivedBytes: received, time: now)
+  }
+
+  /// What it moved so far may have been told before the socket lost its place.
+  mutating func forgetMovement() {
+    toldSentBytes = sentBytes
+    toldReceivedBytes = receivedBytes
+  }
+
   /// What went to and fro since the current exchange began.
   func exchange(_ pair: Pair) -> Exchange? {
     guard let start = exchangeStart else { return nil }

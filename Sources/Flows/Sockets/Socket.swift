@@ -61,6 +61,8 @@ public struct Socket: Sendable {
   var isComparable: Bool
   var notes: ObserverNotes = []
   var isAgeReported = false
+  /// Bytes, both ways together, that observers were told of.
+  var toldBytes: UInt64 = 0
 
   /// Four actors by slot, the unattributed rest, a kernel thread, and room for a re-exec.
   static let actorLimit = 8
@@ -129,6 +131,9 @@ public struct SocketActor: Sendable {
   /// Start of the last burst that sent, and its last operation.
   var lastBurstStart: KernelInstant = .zero
   var lastSend: KernelInstant = .zero
+  /// What of its bytes observers were told.
+  var toldSentBytes: UInt64 = 0
+  var toldReceivedBytes: UInt64 = 0
   /// The counts when the current exchange began; nil before the first.
   var exchangeStart: (sentBytes: UInt64, receivedBytes: UInt64)?
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Analytics
+internal import Baseline
+internal import Flows
+internal import Wire
+
+/// Everything that watches the flow tables of one stream.
+///
+/// The baseline is told last: what is judged is judged by what was usual before it.
+struct Watch: FlowObserver, Sendable {
+  var behaviours: Behaviours
+  var baseline: HostBaseline
+
+  mutating func requested(_ request: Request) {
+    behaviours.requested(request)
+    baseline.requested(request)
+  }
+
+  mutating func failed(_ pair: Pair, on socket: Socket) {
+    behaviours.failed(pair, on: socket)
+  }
+
+  mutating func exchanged(_ exchange: Exchange) {
+    behaviours.exchanged(exchange)
+  }
+
+  mutating func aged(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {
+    behaviours.aged(socket, at: now, notes: &notes)
+  }
+
+  mutating func ended(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {
+    behaviours.ended(socket, at: now, notes: &notes)
+  }
+
+  mutating func moved(_ movement: Movement, on socket: Socket) {
+    behaviours.moved(movement, on: socket)
+    baseline.moved(movement, on: socket)
+  }
+
+  mutating func read(_ socket: Socket, at now: KernelInstant) {
+    behaviours.read(socket, at: now)
+    baseline.read(socket, at: now)
+  }
+
+  mutating func accepted(_ socket: Socket, by subject: SubjectID, at now: KernelInstant) {
+    baseline.accepted(socket, by: subject, at: now)
+  }
+
+  mutating func executed(_ execution: Execution) {
+    behaviours.executed(execution)
+    baseline.executed(execution)
+  }
+
+  mutating func rejected(_ reset: ResetEvent) {
+    behaviours.rejected(reset)
+  }
+}
