@@ -21,7 +21,9 @@ let package = Package(
     .executable(name: "halfwire", targets: ["halfwire"]),
     .library(
       name: "HalfwirePipeline",
-      targets: ["Wire", "Trace", "Digest", "Protocols", "Flows", "Analytics", "Baseline", "Findings"]),
+      targets: [
+        "Wire", "Trace", "Digest", "Protocols", "Flows", "Analytics", "Baseline", "Findings",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
