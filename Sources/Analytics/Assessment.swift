@@ -17,6 +17,8 @@ public struct Assessment: Sendable {
   public var isOutage: Bool
   /// The numbers would fit an ordinary exchange too.
   public var isFaint: Bool
+  /// The first bytes are not what the port promises; nil where either is unknown.
+  public var contradictsPort: Bool?
 
   public var analytic: Analytic {
     switch evidence {

@@ -82,8 +82,12 @@ public struct Behaviours: FlowObserver, Sendable {
     signals.removeAll(keepingCapacity: true)
   }
 
-  /// The evidence for a signalled pair; nil once its table gave it up.
-  public func assessment(of analytic: Analytic, _ pair: Pair) -> Assessment? {
+  /// The evidence for a signalled pair, weighed with what else is known of it.
+  ///
+  /// Nil once its table gave the pair up, and where the facts show that there is nothing to tell.
+  public func assessment(
+    of analytic: Analytic, _ pair: Pair, facts: SubjectFacts = SubjectFacts()
+  ) -> Assessment? {
     switch analytic {
     case .beacon:
       guard let evidence = beacon.evidence(of: pair) else { return nil }

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Flows
+
+/// What is known of a pair's subject and destination beyond the traffic itself; nil is not known.
+///
+/// The analytics own no memory of the host. Whoever asks for an assessment brings these.
+public struct SubjectFacts: Hashable, Sendable {
+  /// Of the process that acted last.
+  public var provenance: Provenance?
+  /// Of the last 14 days, today included: days with an outbound connection.
+  public var activeDays: Int?
+  /// Sent in 5 minutes, 99th percentile over 30 days, in bytes.
+  public var sentP99Bytes: UInt64?
+  /// The destination was first seen on this host less than 7 days ago.
+  public var isDestinationNew: Bool?
+  /// What its connections are known to speak: JA4, ALPN and protocol names.
+  public var knownProtocols: Set<String>?
+  /// The host is known for less than a week, so what is unusual on it is not.
+  public var isLearning = true
+
+  public init() {}
+}
