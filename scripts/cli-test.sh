@@ -113,7 +113,7 @@ expect "replay of the twin as JSON" 0 -- "$halfwire" replay --format json "$json
 same "the twin gives the same JSON" "$work/first.json" "$work/out"
 if python3 - "$work/first.json" >"$work/why" 2>&1 <<'PYTHON'
 import json, sys
-top = """schema id dedup_key status analytic slug technique attack_version severity severity_reasons
+top = """schema id dedup_key status analytic slug sibling strategy technique attack_version severity severity_reasons
 score confidence mode first_seen last_seen message host boot_id role sensor backend config_hash
 process opener destination protocol evidence connections tests attribution lost_events
 suppression_nearly"""

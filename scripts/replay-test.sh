@@ -82,7 +82,7 @@ live, replayed = read(sys.argv[1]), {finding["id"]: finding for finding in read(
 names = sorted({finding["id"] for finding in live})
 print(f"{len(names)} findings: {' '.join(names)}")
 assert names and names == sorted(replayed), f"live {names}, replayed {sorted(replayed)}"
-same = """schema id dedup_key analytic slug technique attack_version severity severity_reasons
+same = """schema id dedup_key analytic slug sibling strategy technique attack_version severity severity_reasons
 first_seen host boot_id role sensor backend config_hash destination opener attribution""".split()
 for finding in live:
     again = replayed[finding["id"]]

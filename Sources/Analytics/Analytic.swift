@@ -2,11 +2,14 @@
 
 /// The analytics this sensor runs; the raw value is the slug used in files and metric labels.
 ///
-/// Identifiers are those of ATT&CK v18.1.
+/// Identifiers are those of ATT&CK v18.1. Only AN0597 is published for Linux. Of the others the
+/// logic is applied on Linux; `sibling` is what ATT&CK has for Linux beside it.
 public enum Analytic: String, CaseIterable, Sendable {
   case beacon
-  /// AN1599 is published for Windows; this is its logic applied on Linux.
   case oneWay = "one-way"
+  case tlsEgress = "tls-egress"
+  case excessEgress = "excess-egress"
+  case nonconforming
 
   public static let attackVersion = "18.1"
 
@@ -17,6 +20,32 @@ public enum Analytic: String, CaseIterable, Sendable {
     switch self {
     case .beacon: "AN0597"
     case .oneWay: "AN1599"
+    case .tlsEgress: "AN1189"
+    case .excessEgress: "AN0144"
+    case .nonconforming: "AN1999"
+    }
+  }
+
+  /// The analytic that ATT&CK has for Linux where this one's logic was published for another
+  /// platform; nil where it is itself one for Linux.
+  public var sibling: String? {
+    switch self {
+    case .beacon: nil
+    case .oneWay: "AN1600"
+    case .tlsEgress: "AN1190"
+    case .excessEgress: "AN0145"
+    case .nonconforming: "AN0634"
+    }
+  }
+
+  /// The detection strategy that it belongs to.
+  public var strategy: String {
+    switch self {
+    case .beacon: "DET0213"
+    case .oneWay: "DET0581"
+    case .tlsEgress: "DET0425"
+    case .excessEgress: "DET0053"
+    case .nonconforming: "DET0867"
     }
   }
 
@@ -25,6 +54,9 @@ public enum Analytic: String, CaseIterable, Sendable {
     switch self {
     case .beacon: "T1030"
     case .oneWay: "T1102.003"
+    case .tlsEgress: "T1102"
+    case .excessEgress: "T1001"
+    case .nonconforming: "T1595.002"
     }
   }
 
@@ -33,6 +65,9 @@ public enum Analytic: String, CaseIterable, Sendable {
     switch self {
     case .beacon: 0
     case .oneWay: 1
+    case .tlsEgress: 2
+    case .excessEgress: 3
+    case .nonconforming: 4
     }
   }
 }

@@ -27,47 +27,28 @@ public struct Assessment: Sendable {
     }
   }
 
-  public var firstSeen: KernelInstant {
+  private var common: any BehaviourEvidence {
     switch evidence {
-    case .beacon(let beacon): beacon.firstSeen
-    case .oneWay(let oneWay): oneWay.firstSeen
+    case .beacon(let beacon): beacon
+    case .oneWay(let oneWay): oneWay
     }
   }
 
-  public var lastSeen: KernelInstant {
-    switch evidence {
-    case .beacon(let beacon): beacon.lastSeen
-    case .oneWay(let oneWay): oneWay.lastSeen
-    }
-  }
-
+  public var firstSeen: KernelInstant { common.firstSeen }
+  public var lastSeen: KernelInstant { common.lastSeen }
   /// The process of the last visit.
-  public var image: ImageKey {
-    switch evidence {
-    case .beacon(let beacon): beacon.source.image
-    case .oneWay(let oneWay): oneWay.image
-    }
-  }
+  public var image: ImageKey { common.image }
+  public var opener: ImageKey? { common.opener }
+  public var origin: Socket.Origin { common.origin }
+  /// Oldest first.
+  public var connections: [RecentConnection] { common.connections }
+  /// Silence after which the behaviour is over.
+  public var idleSeconds: Double { common.idleSeconds }
 
-  public var opener: ImageKey? {
-    switch evidence {
-    case .beacon(let beacon): beacon.source.opener
-    case .oneWay(let oneWay): oneWay.opener
-    }
-  }
-
-  public var origin: Socket.Origin {
-    switch evidence {
-    case .beacon(let beacon): beacon.source.origin
-    case .oneWay(let oneWay): oneWay.origin
-    }
-  }
-
-  public var connections: [RecentConnection] {
-    switch evidence {
-    case .beacon(let beacon): beacon.connections
-    case .oneWay(let oneWay): oneWay.connections
-    }
+  /// The address and port that was visited last; the pair's own where it has one.
+  public var remote: Endpoint {
+    if case .endpoint(let endpoint, _) = pair.destination { return endpoint }
+    return connections.last?.remote ?? pair.destination.endpoint
   }
 
   /// 0 to 1: log evidence / (log evidence + ln 100), or the share of tests met.
@@ -80,15 +61,6 @@ public struct Assessment: Sendable {
       let made = tests.filter { $0.outcome != .insufficientData }
       guard !made.isEmpty else { return 0 }
       return Double(made.count { $0.outcome == .met }) / Double(made.count)
-    }
-  }
-
-  /// Silence after which the behaviour is over: three times its usual pause, at least an hour.
-  public var idleSeconds: Double {
-    switch evidence {
-    case .beacon(let beacon): max(3 * (beacon.periodSeconds ?? 0), 3_600)
-    case .oneWay(let oneWay):
-      max(3 * oneWay.windowSeconds / Double(max(oneWay.oneWaySockets, 2) - 1), 3_600)
     }
   }
 }

@@ -23,8 +23,12 @@ struct Beacon: Sendable {
   private var tracked: PairTable<BeaconTrack>
   private(set) var counts = VerdictCounts()
 
-  init(settings: BeaconSettings) {
+  /// Unix seconds of boot time 0.
+  private let epochSeconds: Double
+
+  init(settings: BeaconSettings, epochSeconds: Double) {
     self.settings = settings
+    self.epochSeconds = epochSeconds
     young = PairTable(limit: settings.youngPairLimit)
     tracked = PairTable(limit: settings.trackedPairLimit)
   }
@@ -44,7 +48,7 @@ struct Beacon: Sendable {
       counts.count(.insufficientData)
       return false
     }
-    tracked[slot].record(request, settings)
+    tracked[slot].record(request, at: seconds(of: request), settings)
     guard tracked[slot].timing.visits >= settings.repeatFrequencyThreshold else {
       counts.count(.insufficientData)
       return false
@@ -87,14 +91,14 @@ struct Beacon: Sendable {
 
   /// The tracker's slot once the pair deserves one; nil while it is young.
   private mutating func grow(_ request: Request) -> Int? {
-    let seconds = request.time.seconds
+    let seconds = seconds(of: request)
     guard let slot = young.slot(of: request.pair) else {
       let now = request.time
-      _ = young.insert(request.pair, YoungBeacon(request)) { $0.isStale(now) }
+      _ = young.insert(request.pair, YoungBeacon(request, at: seconds)) { $0.isStale(now) }
       return nil
     }
     if young[slot].holds(requestAt: seconds) {
-      young[slot].record(request)
+      young[slot].record(request, at: seconds)
       return nil
     }
     let track = BeaconTrack(young[slot])
@@ -102,6 +106,8 @@ struct Beacon: Sendable {
     let now = request.time
     return tracked.insert(request.pair, track) { $0.isStale(now) }
   }
+
+  private func seconds(of request: Request) -> Double { epochSeconds + request.time.seconds }
 
   func evidence(of pair: Pair) -> BeaconEvidence? {
     tracked.slot(of: pair).map { tracked[$0].evidence }

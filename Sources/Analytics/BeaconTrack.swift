@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Flows
+public import Flows
 public import Wire
 
 /// A pair with a tracker; constant size, about 9 kB.
-struct BeaconTrack: Sendable {
+struct BeaconTrack: BitwiseCopyable, Sendable {
   var timing = TimingEvidence()
   let firstSeen: KernelInstant
   private(set) var lastSeen: KernelInstant
@@ -25,8 +25,9 @@ struct BeaconTrack: Sendable {
     for connection in young.connections.all { connections.note(connection) }
   }
 
-  mutating func record(_ request: Request, _ settings: BeaconSettings) {
-    timing.record(requestAt: request.time.seconds)
+  /// `seconds` is when it was made, since 1970: what is saved outlives a boot.
+  mutating func record(_ request: Request, at seconds: Double, _ settings: BeaconSettings) {
+    timing.record(requestAt: seconds)
     lastSeen = max(lastSeen, request.time)
     source.note(request)
     connections.note(request)
@@ -68,7 +69,7 @@ struct BeaconTrack: Sendable {
 }
 
 /// The numbers of a beacon's finding.
-public struct BeaconEvidence: Sendable {
+public struct BeaconEvidence: BehaviourEvidence, Sendable {
   /// How the visits are made; the raw value is the evidence's word.
   public enum Kind: String, Sendable {
     case connections
@@ -97,4 +98,9 @@ public struct BeaconEvidence: Sendable {
   public var receivedBytes: UInt64
   /// Oldest first, at most ten.
   public var connections: [RecentConnection]
+
+  public var image: ImageKey { source.image }
+  public var opener: ImageKey? { source.opener }
+  public var origin: Socket.Origin { source.origin }
+  public var idleSeconds: Double { max(3 * (periodSeconds ?? 0), 3_600) }
 }

@@ -23,9 +23,10 @@ public struct Behaviours: FlowObserver, Sendable {
   /// Verdicts that depend on context are counted by who judges that.
   private var judged: [VerdictCounts]
 
-  public init(settings: AnalyticSettings = AnalyticSettings()) {
+  /// `epochNanoseconds` is Unix time of boot time 0 when the stream began.
+  public init(settings: AnalyticSettings = AnalyticSettings(), epochNanoseconds: Int64 = 0) {
     self.settings = settings
-    beacon = Beacon(settings: settings.beacon)
+    beacon = Beacon(settings: settings.beacon, epochSeconds: Double(epochNanoseconds) / 1e9)
     oneWay = OneWay(settings: settings.oneWay)
     judged = Analytic.allCases.map { _ in VerdictCounts() }
   }
@@ -99,6 +100,7 @@ public struct Behaviours: FlowObserver, Sendable {
       return Assessment(
         pair: pair, evidence: .oneWay(evidence), tests: oneWay.tests(of: evidence),
         isOutage: oneWay.isOutage(evidence), isFaint: oneWay.isFaint(evidence))
+    case .tlsEgress, .excessEgress, .nonconforming: return nil
     }
   }
 
@@ -118,6 +120,7 @@ public struct Behaviours: FlowObserver, Sendable {
     switch analytic {
     case .beacon: beacon.pairCount
     case .oneWay: oneWay.pairCount
+    case .tlsEgress, .excessEgress, .nonconforming: 0
     }
   }
 

@@ -4,7 +4,7 @@ public import Flows
 public import Wire
 
 /// What a pair's web sockets sent and got back so far; constant size.
-struct OneWayPair: Sendable {
+struct OneWayPair: BitwiseCopyable, Sendable {
   private(set) var sockets: UInt64 = 0
   private(set) var oneWaySockets: UInt64 = 0
   private var answeredSockets: UInt64 = 0
@@ -68,7 +68,7 @@ struct OneWayPair: Sendable {
     connections.note(
       RecentConnection(
         socket: SocketID(socket.key), openedAt: socket.openedAt, local: socket.local,
-        state: RecentConnection.State(socket)))
+        remote: socket.remote, state: RecentConnection.State(socket)))
   }
 
   /// Kept for 14 days: a sender that calls once a day is still counted.
@@ -93,7 +93,7 @@ struct OneWayPair: Sendable {
 }
 
 /// The numbers of a one-way finding.
-public struct OneWayEvidence: Sendable {
+public struct OneWayEvidence: BehaviourEvidence, Sendable {
   public var firstSeen: KernelInstant
   public var lastSeen: KernelInstant
   public var image: ImageKey
@@ -114,4 +114,8 @@ public struct OneWayEvidence: Sendable {
   public var lastTraffic: OneWayTraffic
   /// Oldest first, at most ten.
   public var connections: [RecentConnection]
+
+  public var idleSeconds: Double {
+    max(3 * windowSeconds / Double(max(oneWaySockets, 2) - 1), 3_600)
+  }
 }

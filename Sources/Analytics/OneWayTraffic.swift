@@ -5,9 +5,9 @@ internal import Protocols
 internal import Wire
 
 /// What went each way on one web socket, and what the transport alone explains.
-public struct OneWayTraffic: Hashable, Sendable {
+public struct OneWayTraffic: Hashable, BitwiseCopyable, Sendable {
   /// What makes the remote a web service; the raw value is the test's word.
-  public enum Sign: String, Sendable {
+  public enum Sign: String, BitwiseCopyable, Sendable {
     case tls, http
     case port = "web port"
   }

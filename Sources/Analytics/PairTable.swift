@@ -3,7 +3,9 @@
 internal import Flows
 
 /// State per pair, bounded: a full table takes from the subject that holds most its youngest pair.
-struct PairTable<State: Sendable>: Sendable {
+///
+/// The state is plain numbers, so that it can be saved as they lie.
+struct PairTable<State: BitwiseCopyable & Sendable>: Sendable {
   private var slots: FairSlots<Pair, SubjectID>
   private var states: [State] = []
 

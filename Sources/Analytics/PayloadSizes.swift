@@ -3,7 +3,7 @@
 internal import Flows
 
 /// Sizes of a pair's exchanges, sent and received apart, and their totals.
-struct PayloadSizes<let capacity: Int>: Sendable {
+struct PayloadSizes<let capacity: Int>: BitwiseCopyable, Sendable {
   private(set) var sent = SizeSpread<capacity>()
   private(set) var received = SizeSpread<capacity>()
   private(set) var sentBytes: UInt64 = 0

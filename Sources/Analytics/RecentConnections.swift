@@ -4,8 +4,8 @@ public import Flows
 public import Wire
 
 /// One connection of a pair, as shown in its finding.
-public struct RecentConnection: Hashable, Sendable {
-  public enum State: Hashable, Sendable {
+public struct RecentConnection: Hashable, BitwiseCopyable, Sendable {
+  public enum State: Hashable, BitwiseCopyable, Sendable {
     case open
     case closed(CloseReason)
     case failed(CloseReason)
@@ -14,11 +14,13 @@ public struct RecentConnection: Hashable, Sendable {
   public var socket: SocketID
   public var openedAt: KernelInstant
   public var local: Endpoint
+  /// The pair's own for most; a wide key has several.
+  public var remote: Endpoint
   public var state: State
 }
 
 /// The last connections of a pair, in constant space.
-struct RecentConnections<let capacity: Int>: Sendable {
+struct RecentConnections<let capacity: Int>: BitwiseCopyable, Sendable {
   private var entries = InlineArray<capacity, RecentConnection?>(repeating: nil)
   private var next = 0
 
@@ -27,7 +29,8 @@ struct RecentConnections<let capacity: Int>: Sendable {
     for index in entries.indices where entries[index]?.socket == request.socket { return }
     note(
       RecentConnection(
-        socket: request.socket, openedAt: request.time, local: request.local, state: .open))
+        socket: request.socket, openedAt: request.time, local: request.local,
+        remote: request.pair.destination.endpoint, state: .open))
   }
 
   mutating func note(_ connection: RecentConnection) {

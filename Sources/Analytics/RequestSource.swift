@@ -4,7 +4,7 @@ public import Flows
 public import Wire
 
 /// Who made a pair's requests, and how.
-public struct RequestSource: Hashable, Sendable {
+public struct RequestSource: Hashable, BitwiseCopyable, Sendable {
   /// The process of the last request; earlier visits may have been others of the same subject.
   public var image: ImageKey
   /// Who opened that request's socket.

@@ -4,7 +4,7 @@
 ///
 /// The spread is the median absolute deviation over the median: a few odd sizes (a task fetched, a
 /// file sent) do not move it, and padding within the tolerance does not either.
-struct SizeSpread<let capacity: Int>: Sendable {
+struct SizeSpread<let capacity: Int>: BitwiseCopyable, Sendable {
   /// Fewer sizes say nothing.
   static var fewest: Int { 4 }
 

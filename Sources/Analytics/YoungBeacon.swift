@@ -8,7 +8,7 @@ internal import Wire
 /// The times must be exact, for the timing test weighs requests against visits. Three visits can
 /// be any number of requests; a pair that makes more than `capacity` of them gets its tracker
 /// early instead of losing one.
-struct YoungBeacon: Sendable {
+struct YoungBeacon: BitwiseCopyable, Sendable {
   static let capacity = 12
   /// A pair is promoted by the request that opens its fourth visit.
   static let visitLimit = 3
@@ -24,8 +24,9 @@ struct YoungBeacon: Sendable {
   var connections = RecentConnections<4>()
   private(set) var source: RequestSource
 
-  init(_ request: Request) {
-    times[0] = request.time.seconds
+  /// `seconds` is when it was made, since 1970.
+  init(_ request: Request, at seconds: Double) {
+    times[0] = seconds
     requests = 1
     firstSeen = request.time
     lastSeen = request.time
@@ -39,8 +40,7 @@ struct YoungBeacon: Sendable {
     return visits < Self.visitLimit || !opensVisit(seconds)
   }
 
-  mutating func record(_ request: Request) {
-    let seconds = request.time.seconds
+  mutating func record(_ request: Request, at seconds: Double) {
     if opensVisit(seconds) { visits += 1 }
     times[requests] = seconds
     requests += 1

@@ -24,7 +24,8 @@ public struct DetectionPipeline: Sendable {
     self.settings = settings
     flows = FlowTable(limits: settings.flows)
     watch = Watch(
-      behaviours: Behaviours(settings: settings.analytics),
+      behaviours: Behaviours(
+        settings: settings.analytics, epochNanoseconds: header.wallEpochNanoseconds),
       baseline: HostBaseline(epochNanoseconds: header.wallEpochNanoseconds))
     clock = WallClock(epochNanoseconds: header.wallEpochNanoseconds)
     store = FindingStore(limit: settings.findingLimit)

@@ -68,13 +68,20 @@ public struct Finding: Sendable {
 /// Where a finding's traffic goes.
 public struct FindingDestination: Hashable, Sendable {
   public var key: Destination
+  /// The address and port visited last; the key's own where it has one.
+  public var endpoint: Endpoint
   public var scope: DestinationScope
   /// The best name that is known of it, and what gave it.
   public var name: String?
   public var nameSource: NameSource?
 
-  public var address: String { "\(key.endpoint.address)" }
-  public var port: UInt16 { key.endpoint.port }
+  public var address: String { "\(endpoint.address)" }
+  public var port: UInt16 { endpoint.port }
+
+  /// The key for people: without the namespace that its stable form may have.
+  public var label: String {
+    if case .endpoint(let endpoint, _) = key { "\(endpoint)" } else { "\(key)" }
+  }
 }
 
 /// One connection of a finding.

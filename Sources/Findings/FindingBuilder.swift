@@ -37,7 +37,8 @@ struct FindingBuilder {
     let described = describe(process, subject, lastSeen: assessment.lastSeen)
     let facts = flows.destinationFacts(of: assessment.pair)
     let destination = FindingDestination(
-      key: assessment.pair.destination, scope: assessment.pair.destination.scope,
+      key: assessment.pair.destination, endpoint: assessment.remote,
+      scope: assessment.pair.destination.scope,
       name: facts?.name, nameSource: facts?.nameSource)
     let from = assessment.firstSeen
     let to = assessment.lastSeen
@@ -48,8 +49,8 @@ struct FindingBuilder {
       severity: judgement.level, severityReasons: judgement.reasons, score: assessment.score,
       confidence: 1 - flows.ledger.lostShare(from: from, to: to),
       firstSeen: identity.firstSeen, lastSeen: clock.text(to),
-      message: message(assessment, described, destination), stream: header, process: described,
-      opener: opener(assessment, flows), destination: destination,
+      message: FindingMessage.text(assessment, described, destination), stream: header,
+      process: described, opener: opener(assessment, flows), destination: destination,
       application: facts?.application, alpn: facts?.alpn ?? [], ja4: facts?.ja4,
       evidence: assessment.evidence, connections: connections(assessment),
       tests: assessment.tests + contextTests(process, destination.scope),
@@ -107,7 +108,7 @@ struct FindingBuilder {
         }
       return FindingConnection(
         time: clock.text(connection.openedAt), local: connection.local,
-        remote: assessment.pair.destination.endpoint, state: state)
+        remote: connection.remote, state: state)
     }
   }
 
@@ -142,22 +143,6 @@ struct FindingBuilder {
       pid: ancestor.process.pid, start: clock.text(ancestor.process.start),
       executable: ancestor.event?.facts.executable?.description,
       arguments: ancestor.event?.facts.arguments.map(Redaction.redact))
-  }
-
-  private func message(
-    _ assessment: Assessment, _ process: FindingProcess, _ destination: FindingDestination
-  ) -> String {
-    let who = process.label
-    let remote =
-      "\(destination.key.endpoint)" + (destination.name.map { " (\($0))" } ?? "")
-    switch assessment.evidence {
-    case .beacon(let beacon):
-      let period = beacon.periodSeconds.map { " every \(NumberText.seconds($0))" } ?? ""
-      return "\(who) contacts \(remote)\(period) by the clock"
-    case .oneWay(let oneWay):
-      return "\(who) sent \(NumberText.bytes(oneWay.sentBytes)) to \(remote) "
-        + "and got no answer on \(oneWay.oneWaySockets) of \(oneWay.sockets) sockets"
-    }
   }
 }
 

@@ -44,6 +44,8 @@ extension JSONWriter {
     member("status", finding.status.rawValue)
     member("analytic", finding.analytic.identifier)
     member("slug", finding.analytic.slug)
+    member("sibling", finding.analytic.sibling)
+    member("strategy", finding.analytic.strategy)
     member("technique", finding.analytic.technique)
     member("attack_version", Analytic.attackVersion)
     member("severity", finding.severity.rawValue)

@@ -3,15 +3,18 @@
 public import Wire
 
 /// The remote half of a pair.
-///
-/// An enumeration, so that wider keys (a network, a name) can be added beside this one without
-/// changing the text or the identity of the keys that exist.
 public enum Destination: Hashable, Sendable {
   /// One address and port.
   ///
   /// `namespace` is the network namespace's inode where the address means another host in each
   /// (loopback, link-local), else 0.
   case endpoint(Endpoint, namespace: UInt64)
+  /// The addresses that share their first `bits` bits, with one port; port 0 is any port.
+  case network(IPAddress, bits: UInt8, port: UInt16)
+  /// Whatever a name leads to, with one port.
+  case name(String, port: UInt16, scope: DestinationScope)
+  /// Every remote that is equally far away.
+  case all(DestinationScope)
 
   /// The key of a remote endpoint seen in a network namespace.
   public init(_ remote: Endpoint, seenIn namespace: UInt64) {
@@ -19,21 +22,60 @@ public enum Destination: Hashable, Sendable {
     self = .endpoint(remote, namespace: scope.isPerNamespace ? namespace : 0)
   }
 
+  /// The /24 or /64 of an address; nil where neighbours have nothing in common (loopback,
+  /// link-local).
+  public init?(networkOf remote: Endpoint) {
+    guard !DestinationScope(remote.address).isPerNamespace else { return nil }
+    let address = remote.address
+    self =
+      address.isIPv4
+      ? .network(IPAddress(ipv4: address.ipv4 & 0xffff_ff00), bits: 24, port: remote.port)
+      : .network(IPAddress(high: address.high, low: 0), bits: 64, port: remote.port)
+  }
+
+  /// One address with any port.
+  public init(anyPortOf address: IPAddress) {
+    self = .network(address, bits: address.isIPv4 ? 32 : 128, port: 0)
+  }
+
+  /// The address and port where the key has them: of a network its first address, of a name and
+  /// of all remotes the unspecified one.
   public var endpoint: Endpoint {
     switch self {
     case .endpoint(let endpoint, _): endpoint
+    case .network(let address, _, let port): Endpoint(address: address, port: port)
+    case .name(_, let port, _): Endpoint(address: .unspecifiedIPv4, port: port)
+    case .all: Endpoint(address: .unspecifiedIPv4, port: 0)
     }
   }
 
-  public var scope: DestinationScope { DestinationScope(endpoint.address) }
+  public var scope: DestinationScope {
+    switch self {
+    case .endpoint(let endpoint, _): DestinationScope(endpoint.address)
+    case .network(let address, _, _): DestinationScope(address)
+    case .name(_, _, let scope), .all(let scope): scope
+    }
+  }
+
+  /// Whether it stands for several addresses.
+  public var isWide: Bool {
+    if case .endpoint = self { false } else { true }
+  }
 }
 
 extension Destination: CustomStringConvertible {
-  /// The stable text form: `203.0.113.9:443`, or `127.0.0.1:80@4026531840` with its namespace.
+  /// The stable text form: `203.0.113.9:443`, `127.0.0.1:80@4026531840` with its namespace,
+  /// `203.0.113.0/24:443`, `[2001:db8::/64]:443`, `203.0.113.9/32` for any port,
+  /// `example.org:443` or `all external`.
   public var description: String {
     switch self {
     case .endpoint(let endpoint, 0): "\(endpoint)"
     case .endpoint(let endpoint, let namespace): "\(endpoint)@\(namespace)"
+    case .network(let address, let bits, 0): "\(address)/\(bits)"
+    case .network(let address, let bits, let port):
+      address.isIPv4 ? "\(address)/\(bits):\(port)" : "[\(address)/\(bits)]:\(port)"
+    case .name(let name, let port, _): "\(name):\(port)"
+    case .all(let scope): "all \(scope.rawValue)"
     }
   }
 }

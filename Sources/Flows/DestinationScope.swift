@@ -3,7 +3,7 @@
 public import Wire
 
 /// How far away a remote address is; the raw value is a metric label.
-public enum DestinationScope: String, CaseIterable, Sendable {
+public enum DestinationScope: String, BitwiseCopyable, CaseIterable, Sendable {
   case loopback
   case linkLocal = "link_local"
   /// RFC 1918, unique local addresses (RFC 4193) and shared address space (RFC 6598).

@@ -131,7 +131,7 @@ public struct FlowTable: Sendable {
 }
 
 /// A socket key without its label: plain numbers, for indexes.
-public struct SocketID: Hashable, Sendable {
+public struct SocketID: Hashable, BitwiseCopyable, Sendable {
   let cookie: UInt64
   let generation: UInt64
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// An IPv4 or IPv6 address; IPv4-mapped addresses are IPv4 (a Java or Go pair must not split).
-public struct IPAddress: Hashable, Sendable {
+public struct IPAddress: Hashable, BitwiseCopyable, Sendable {
   /// The address as a number, most significant half first; IPv4 stands in the low 32 bits.
   public let high: UInt64
   public let low: UInt64
@@ -33,7 +33,7 @@ public struct IPAddress: Hashable, Sendable {
 }
 
 /// An address and port; port 0 is "not yet known".
-public struct Endpoint: Hashable, Sendable {
+public struct Endpoint: Hashable, BitwiseCopyable, Sendable {
   public let address: IPAddress
   public let port: UInt16
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A moment on the kernel's boot clock (CLOCK_BOOTTIME), in nanoseconds; never wall time.
-public struct KernelInstant: Hashable, Sendable {
+public struct KernelInstant: Hashable, BitwiseCopyable, Sendable {
   public let nanoseconds: UInt64
 
   public init(nanoseconds: UInt64) {

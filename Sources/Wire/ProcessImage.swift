@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A thread group for its whole life: pids are recycled, (pid, start) is not.
-public struct ProcessKey: Hashable, Sendable {
+public struct ProcessKey: Hashable, BitwiseCopyable, Sendable {
   public let pid: UInt32
   public let start: KernelInstant
 
@@ -12,7 +12,7 @@ public struct ProcessKey: Hashable, Sendable {
 }
 
 /// A process image: a thread group between two calls of exec.
-public struct ImageKey: Hashable, Sendable {
+public struct ImageKey: Hashable, BitwiseCopyable, Sendable {
   public let process: ProcessKey
   /// The kernel's `self_exec_id`; 0 where unknown.
   public let execID: UInt64

@@ -144,7 +144,7 @@ public struct HeadEvent: Hashable, Sendable {
 }
 
 /// Why a connection ended; the raw value is trace.md's word.
-public enum CloseReason: String, CaseIterable, Sendable {
+public enum CloseReason: String, BitwiseCopyable, CaseIterable, Sendable {
   case fin, reset, abort, refused, unreachable, timeout, unknown
 }
 

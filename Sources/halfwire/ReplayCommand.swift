@@ -21,7 +21,7 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: "table, or json: one finding a line.")
   var format = Format.table
 
-  @Option(help: "Only this analytic: beacon or one-way.")
+  @Option(help: "Only this analytic, by its short name: beacon, one-way ...")
   var only: AnalyticArgument?
 
   @Option(help: "Exit 1 if a finding is at or above low, medium or high.")

@@ -208,7 +208,7 @@ struct BeaconTests {
       script.refusedVisit(process, at: time)
     }
     var flows = FlowTable()
-    var beacon = Beacon(settings: BeaconSettings())
+    var beacon = Beacon(settings: BeaconSettings(), epochSeconds: 0)
     var observer = RequestsOnly()
     for event in script.events { flows.apply(event, observer: &observer) }
     for request in observer.requests {
@@ -225,7 +225,7 @@ struct BeaconTests {
 
   @Test("A pair with many requests in few visits gets its tracker early, and loses none")
   func burstOfRequests() throws {
-    var beacon = Beacon(settings: BeaconSettings())
+    var beacon = Beacon(settings: BeaconSettings(), epochSeconds: 0)
     var script = EventScript()
     for index in 0..<40 { script.connect(process, at: 100 + 0.01 * Double(index)) }
     var observer = RequestsOnly()

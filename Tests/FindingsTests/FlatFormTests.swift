@@ -46,8 +46,9 @@ struct FlatFormTests {
     let finding = try #require(PipelineRun(.beacon(visits: 6)).findings.first)
     #expect(
       keys(finding.json) == [
-        "schema", "id", "dedup_key", "subject", "status", "analytic", "slug", "technique",
-        "attack_version", "severity", "severity_reasons", "score", "confidence", "mode",
+        "schema", "id", "dedup_key", "subject", "status", "analytic", "slug", "sibling",
+        "strategy", "technique", "attack_version", "severity", "severity_reasons", "score",
+        "confidence", "mode",
         "first_seen", "last_seen", "message", "host", "boot_id", "role", "sensor", "backend",
         "config_hash", "process", "opener", "destination", "protocol", "evidence", "connections",
         "tests", "attribution", "lost_events", "suppression_nearly",
@@ -59,7 +60,7 @@ struct FlatFormTests {
     let json = try #require(PipelineRun(.beacon(visits: 6)).findings.first).json
     let parts = [
       #""schema":"halfwire.finding/1""#, #""analytic":"AN0597","slug":"beacon""#,
-      #""technique":"T1030","attack_version":"18.1","severity":"medium""#,
+      #""sibling":null,"strategy":"DET0213","technique":"T1030","attack_version":"18.1","severity":"medium""#,
       #""severity_reasons":["P3: in a temporary directory","external destination"]"#,
       #""mode":null"#, #""confidence":1,"#, #""host":"web-3""#, #""config_hash":null"#,
       #""process":{"pid":4121,"start":"2025-11-21T04:40:04.121Z","start_ns":4121000000"#,

@@ -77,7 +77,9 @@ extension MetricSnapshot.Builder {
   }
 
   fileprivate mutating func setFindings() {
-    for analytic: Label.Analytic in ["beacon", "one-way"] {
+    for analytic: Label.Analytic in [
+      "beacon", "one-way", "tls-egress", "excess-egress", "nonconforming",
+    ] {
       set(Metrics.pairsTracked, analytic, to: 5)
       set(Metrics.analyticEvaluationsTotal, analytic, .clear, to: 355)
       set(Metrics.findingsTotal, analytic, .high, to: 1)

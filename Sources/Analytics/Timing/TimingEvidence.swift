@@ -16,7 +16,7 @@ import Glibc
 /// The evidence that the requests of one pair are periodic, in constant space.
 ///
 /// `record(requestAt:)` allocates nothing, except tables shared by all pairs on the first call.
-public struct TimingEvidence: Sendable {
+public struct TimingEvidence: BitwiseCopyable, Sendable {
   /// ln 100: evidence at or above it flags at a nominal one percent, however often it is read.
   ///
   /// The caller latches; after a change of behaviour the evidence may fall again.

@@ -47,7 +47,7 @@ extension Label {
   /// Words from a fixed list of the sensor ("attached", "forced"), never an error's text.
   public enum BackendReasonTag: LabelTag { public static let labelName = "reason" }
   public enum ProbeTag: LabelTag { public static let labelName = "probe" }
-  /// The slug: "beacon", "one-way".
+  /// The slug: "beacon", "one-way" and so on.
   public enum AnalyticTag: LabelTag { public static let labelName = "analytic" }
   public enum TableTag: LabelTag { public static let labelName = "table" }
   public enum SinkTag: LabelTag { public static let labelName = "sink" }

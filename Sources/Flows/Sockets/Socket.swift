@@ -5,7 +5,7 @@ public import Wire
 /// One life of one socket, as the events so far tell it.
 public struct Socket: Sendable {
   /// How the table came to know it.
-  public enum Origin: Sendable {
+  public enum Origin: BitwiseCopyable, Sendable {
     case connect, accept, adopt
     /// Met by a burst: its opening was lost or evicted.
     case burst

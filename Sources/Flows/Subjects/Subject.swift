@@ -49,7 +49,7 @@ extension Subject: CustomStringConvertible {
 }
 
 /// A subject's number, never reused within a run.
-public struct SubjectID: Hashable, Sendable {
+public struct SubjectID: Hashable, BitwiseCopyable, Sendable {
   public let number: UInt32
 
   init(number: UInt32) {
