@@ -107,8 +107,12 @@ let package = Package(
       name: "AnalyticsTests", dependencies: ["Analytics", "EventScript", "Flows", "Wire"],
       exclude: ["Timing/make_fixtures.py"], resources: [.copy("Timing/Fixtures")],
       swiftSettings: settings),
+    .executableTarget(
+      name: "state-writer", dependencies: ["Baseline"], path: "Tests/StateWriter",
+      swiftSettings: settings),
     .testTarget(
-      name: "BaselineTests", dependencies: ["Baseline", "EventScript", "Flows", "Wire"],
+      name: "BaselineTests",
+      dependencies: ["Baseline", "EventScript", "Flows", "Wire", "state-writer"],
       swiftSettings: settings),
     .testTarget(
       name: "FindingsTests",

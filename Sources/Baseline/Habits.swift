@@ -10,8 +10,11 @@ public struct SubjectHabits: Hashable, Sendable {
   public var isNetworkFacing = false
   /// Sent in 5 minutes, 99th percentile of the windows in which it sent, in 30 days, in bytes.
   public var sentP99Bytes: UInt64?
-  /// JA4, ALPN and protocol names that its connections spoke; nil where none was ever read.
+  /// JA4, ALPN and protocol names that its connections have spoken for a week or longer; nil where
+  /// none was ever read.
   public var protocols: Set<String>?
+  /// The kinds of users it ran as.
+  public var users = UserClasses()
 
   public init(firstSeen: Int64) {
     self.firstSeen = firstSeen
@@ -22,7 +25,7 @@ public struct SubjectHabits: Hashable, Sendable {
 public struct PairHabits: Hashable, Sendable {
   /// Unix seconds.
   public var firstSeen: Int64
-  /// Of the last 32 days: days with a connection and without an open finding.
+  /// Of the last 32 days: days with a connection, without an open finding and not from P3 code.
   public var familiarDays: Int
 
   public init(firstSeen: Int64, familiarDays: Int) {

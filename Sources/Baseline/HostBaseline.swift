@@ -3,92 +3,184 @@
 public import Flows
 public import Wire
 
-/// What this host's subjects normally do, as far as the stream has shown it.
+/// What this host's subjects normally do: learned from the stream, and from before it.
 ///
 /// It learns from the same moments that the analytics judge by, and knows no clock: days are those
-/// of event time in UTC. What a live sensor knew from before enters as `baseline` events, so that a
-/// replay judges as the live sensor did.
-public struct HostBaseline: FlowObserver, Sendable {
+/// of event time in UTC. What a store has from before decides nothing until it is told: the moment
+/// it first matters it becomes a `baseline` event, which a recording carries, so that a replay
+/// without the store judges as the live sensor did.
+public struct HostBaseline: Sendable {
   /// How long a host is only looked at before what is unusual on it counts.
   public static let learningSeconds: Int64 = 7 * 86_400
+  /// What was first seen less than this ago is new.
+  public static let newSeconds: Int64 = 7 * 86_400
+  /// What a host does in its first day is not told apart from what it always does.
+  public static let firstDaySeconds: Int64 = 86_400
   /// Days over which a subject's activity is counted.
   public static let activityDays = 14
 
-  /// Unix nanoseconds of boot time 0.
-  private var epochNanoseconds: Int64
-  /// Unix seconds of the first thing it knows; nil before.
-  public private(set) var since: Int64?
-  /// Unix seconds of event time.
-  public private(set) var now: Int64 = 0
-  private var subjects: [SubjectID: (habits: SubjectHabits, days: DaySet, inbound: DaySet)] = [:]
-  private var pairs: [Pair: (first: Int64, days: DaySet)] = [:]
-  private var destinations: [Destination: (first: Int64, subjects: Set<SubjectID>)] = [:]
-
-  public init(epochNanoseconds: Int64) {
-    self.epochNanoseconds = epochNanoseconds
+  struct PairKey: Hashable, Sendable {
+    /// The subject's slot.
+    let subject: Int32
+    let destination: Destination
   }
+
+  struct Edge: Hashable, Sendable {
+    let parent: ByteString
+    let child: ByteString
+  }
+
+  let limits: BaselineLimits
+  /// Unix nanoseconds of boot time 0.
+  var epochNanoseconds: Int64
+  /// Unix seconds of the first thing it knows; nil before.
+  public internal(set) var since: Int64?
+  /// Unix seconds of event time.
+  public internal(set) var now: Int64 = 0
+  /// Rows of a store or an event that could not be read.
+  public internal(set) var unreadableRows: UInt64 = 0
+
+  var subjects: HabitTable<String, String, SubjectRecord>
+  var pairs: HabitTable<PairKey, Int32, PairRecord>
+  var destinations: HabitTable<Destination, Destination, DestinationRecord>
+  var edges: HabitTable<Edge, ByteString, SeenRecord>
+  var names: HabitTable<String, String, SeenRecord>
+  /// Pairs with an open finding.
+  var taints: HabitTable<Pair, SubjectID, SubjectID>
+  /// Process images that run from where code should not (P3).
+  var volatileImages: HabitTable<ImageKey, SubjectID, SubjectID>
+  /// Several numbers may mean one subject: an older one lives on in the processes that have it.
+  var slotOf: [SubjectID: Int32] = [:]
+
+  /// A store keeps this baseline: changes are remembered and what it knew is told.
+  var isKept = false
+  var isOldestTold = true
+  var removedRows: [BaselineRow] = []
+  var told: [BaselineEvent] = []
+
+  public init(epochNanoseconds: Int64, limits: BaselineLimits = BaselineLimits()) {
+    self.epochNanoseconds = epochNanoseconds
+    self.limits = limits
+    subjects = HabitTable(limit: limits.subjects)
+    pairs = HabitTable(limit: limits.pairs)
+    destinations = HabitTable(limit: limits.destinations)
+    edges = HabitTable(limit: limits.edges)
+    names = HabitTable(limit: limits.names)
+    taints = HabitTable(limit: limits.taints)
+    volatileImages = HabitTable(limit: limits.taints)
+  }
+
+  // MARK: What a verdict asks
 
   /// Whether what is unusual here is not yet known: the first week.
   public var isLearning: Bool { now - (since ?? now) < Self.learningSeconds }
 
+  /// What a subject normally does; nil where the stream has not shown it.
   public func habits(of subject: SubjectID) -> SubjectHabits? {
-    guard let known = subjects[subject] else { return nil }
-    var habits = known.habits
-    habits.activeDays = known.days.count(upTo: today, window: Self.activityDays)
-    habits.isNetworkFacing = known.inbound.count(upTo: today) >= 2
+    guard let slot = toldSubject(subject) else { return nil }
+    return habits(of: subjects[slot].record)
+  }
+
+  func habits(of record: SubjectRecord) -> SubjectHabits {
+    var habits = SubjectHabits(firstSeen: record.firstSeen)
+    habits.activeDays = record.active.count(upTo: today, window: Self.activityDays)
+    habits.isNetworkFacing = record.isNetworkFacing || record.inbound.count(upTo: today) >= 2
+    habits.sentP99Bytes = record.p99(at: now)
+    habits.users = record.users
+    if !record.protocols.isEmpty {
+      habits.protocols = Set(
+        record.protocols.filter { now - $0.firstSeen >= Self.newSeconds }.map(\.name))
+    }
     return habits
   }
 
+  /// What is usual between a subject and a destination; nil where the stream has not shown it.
   public func habits(of pair: Pair) -> PairHabits? {
-    pairs[pair].map { PairHabits(firstSeen: $0.first, familiarDays: $0.days.count(upTo: today)) }
+    guard let subject = toldSubject(pair.subject),
+      let slot = pairs.toldSlot(
+        of: PairKey(subject: Int32(subject), destination: pair.destination))
+    else { return nil }
+    let record = pairs[slot].record
+    let isNeverFamiliar = subjects[subject].record.isNeverFamiliar
+    return PairHabits(
+      firstSeen: record.firstSeen,
+      familiarDays: isNeverFamiliar ? 0 : record.familiarDays(upTo: today))
   }
 
+  /// What is known of a destination; nil where the stream has not shown it.
   public func habits(of destination: Destination) -> DestinationHabits? {
-    destinations[destination].map {
-      DestinationHabits(firstSeen: $0.first, subjects: $0.subjects.count)
-    }
+    guard let slot = destinations.toldSlot(of: destination) else { return nil }
+    let record = destinations[slot].record
+    var habits = DestinationHabits(firstSeen: record.firstSeen, subjects: record.subjects)
+    habits.otherHosts = record.otherHosts.count
+    return habits
   }
 
-  /// A finding on the pair opened or closed: while one is open its days are not familiar ones.
-  public mutating func setTainted(_ isTainted: Bool, _ pair: Pair) {}
-
-  // MARK: Flow observer
-
-  public mutating func requested(_ request: Request) {
-    advance(to: request.time)
-    let pair = request.pair
-    var known =
-      subjects[pair.subject] ?? (SubjectHabits(firstSeen: now), DaySet(), DaySet())
-    known.days.mark(today)
-    subjects[pair.subject] = known
-    var habit = pairs[pair] ?? (now, DaySet())
-    habit.days.mark(today)
-    pairs[pair] = habit
-    var destination = destinations[pair.destination] ?? (now, [])
-    if destination.subjects.count < DestinationHabits.subjectLimit {
-      destination.subjects.insert(pair.subject)
-    }
-    destinations[pair.destination] = destination
+  /// Whether one executable first started the other less than a week ago, by their paths.
+  ///
+  /// Nil while the host is known for less than a day, and for what it did on that day it is false.
+  public func isEdgeNew(parent: ByteString, child: ByteString) -> Bool? {
+    guard let since, now - since >= Self.firstDaySeconds else { return nil }
+    guard let slot = edges.toldSlot(of: Edge(parent: parent, child: child)) else { return true }
+    let first = edges[slot].record.firstSeen
+    return now - first < Self.newSeconds && first - since >= Self.firstDaySeconds
   }
 
-  public mutating func failed(_ pair: Pair, on socket: Socket) {}
-  public mutating func exchanged(_ exchange: Exchange) {}
-  public mutating func aged(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {}
-  public mutating func ended(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {}
-
-  public mutating func accepted(_ socket: Socket, by subject: SubjectID, at now: KernelInstant) {
-    advance(to: now)
-    guard socket.scope != .loopback else { return }
-    var known = subjects[subject] ?? (SubjectHabits(firstSeen: self.now), DaySet(), DaySet())
-    known.inbound.mark(today)
-    subjects[subject] = known
+  /// Whether a DNS answer on this host ever gave the name an address.
+  ///
+  /// Nil where it did not and none was seen at all, or the host is known for less than a day.
+  public func wasResolved(_ name: String) -> Bool? {
+    if names.toldSlot(of: Self.canonical(name)) != nil { return true }
+    guard hasSeenNames, let since, now - since >= Self.firstDaySeconds else { return nil }
+    return false
   }
 
-  private var today: Int32 { Int32(clamping: now / 86_400) }
+  /// A DNS answer was seen in this stream.
+  var hasSeenNames = false
 
-  private mutating func advance(to time: KernelInstant) {
+  // MARK: Metrics
+
+  /// The bounded tables: name, entries, limit and entries lost to the limit.
+  public var tables: [(name: String, count: Int, limit: Int, evictions: UInt64)] {
+    [
+      subjects.row(named: "baseline_subjects"), pairs.row(named: "baseline_pairs"),
+      destinations.row(named: "baseline_destinations"), edges.row(named: "baseline_edges"),
+      names.row(named: "baseline_names"), taints.row(named: "baseline_taints"),
+      volatileImages.row(named: "baseline_volatile"),
+    ]
+  }
+
+  /// Subjects that are known, those of the store included.
+  public var subjectCount: Int { subjects.slots.count }
+
+  /// Seconds since the first thing it knows; nil where it knows nothing.
+  public var ageSeconds: Int64? { since.map { now - $0 } }
+
+  // MARK: Days and names
+
+  var today: Int32 { Int32(clamping: now / 86_400) }
+
+  mutating func advance(to time: KernelInstant) {
     let wall = epochNanoseconds.addingReportingOverflow(Int64(clamping: time.nanoseconds))
     now = max(now, (wall.overflow ? .max : wall.partialValue) / 1_000_000_000)
     since = min(since ?? now, now)
+  }
+
+  /// The wall clock was stepped: days are told by the new one.
+  public mutating func record(_ step: ClockEvent) {
+    let boot = Int64(clamping: step.time.nanoseconds)
+    let (difference, overflow) = step.wallNanoseconds.subtractingReportingOverflow(boot)
+    if !overflow { epochNanoseconds = difference }
+  }
+
+  func toldSubject(_ number: SubjectID) -> Int? {
+    guard let slot = slotOf[number].map(Int.init), subjects[slot].isTold else { return nil }
+    return slot
+  }
+
+  /// Names are equal whatever their case, with and without the root's dot.
+  static func canonical(_ name: String) -> String {
+    let lower = name.lowercased()
+    return lower.hasSuffix(".") ? String(lower.dropLast()) : lower
   }
 }

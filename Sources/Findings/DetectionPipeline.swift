@@ -12,8 +12,8 @@ public import Wire
 public struct DetectionPipeline: Sendable {
   public let settings: PipelineSettings
   public let header: StreamHeader
-  public private(set) var flows: FlowTable
-  private var watch: Watch
+  public internal(set) var flows: FlowTable
+  var watch: Watch
   public private(set) var metrics = FindingMetrics()
   private var clock: WallClock
   private var store: FindingStore
@@ -36,14 +36,19 @@ public struct DetectionPipeline: Sendable {
 
   /// Takes one event into account.
   public mutating func apply(_ event: Event) {
-    if case .clock(let step) = event { clock.record(step) }
+    if case .clock(let step) = event {
+      clock.record(step)
+      watch.baseline.record(step)
+    }
     flows.apply(event, observer: &watch)
+    countTold()
     react()
   }
 
   /// The same for a burst that is not wrapped in an event: a source that has one need not copy it.
   public mutating func apply(_ burst: BurstEvent) {
     flows.apply(burst, observer: &watch)
+    countTold()
     react()
   }
 
@@ -93,7 +98,9 @@ public struct DetectionPipeline: Sendable {
 
   /// The bounded tables: name, entries, limit and entries lost to the limit.
   public var tables: [(name: String, count: Int, limit: Int, evictions: UInt64)] {
-    flows.tables + behaviours.tables + [("findings", store.count, store.limit, store.evictions)]
+    flows.tables + behaviours.tables + baseline.tables + [
+      ("findings", store.count, store.limit, store.evictions)
+    ]
   }
 
   /// Unix nanoseconds of event time, by what the stream says of the wall clock.

@@ -55,4 +55,14 @@ struct Watch: FlowObserver, Sendable {
   mutating func rejected(_ reset: ResetEvent) {
     behaviours.rejected(reset)
   }
+
+  mutating func identified(_ actor: ActingImage) { baseline.identified(actor) }
+
+  mutating func renamed(_ number: SubjectID, to identity: Subject) {
+    baseline.renamed(number, to: identity)
+  }
+
+  mutating func resolved(_ name: NameEvent) { baseline.resolved(name) }
+
+  mutating func recalled(_ event: BaselineEvent) { baseline.recalled(event) }
 }

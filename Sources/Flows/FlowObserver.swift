@@ -27,6 +27,14 @@ public protocol FlowObserver {
   mutating func executed(_ execution: Execution)
   /// This host answered a packet that belongs to no flow.
   mutating func rejected(_ reset: ResetEvent)
+  /// A process image acts as a subject; told before its first act, and again when more is known.
+  mutating func identified(_ actor: ActingImage)
+  /// A better known identity took a subject's place, under the same number.
+  mutating func renamed(_ number: SubjectID, to identity: Subject)
+  /// A DNS answer was seen.
+  mutating func resolved(_ name: NameEvent)
+  /// What a live sensor's baseline knew of a subject from before this stream.
+  mutating func recalled(_ baseline: BaselineEvent)
 }
 
 /// An observer need not care for everything.
@@ -36,6 +44,10 @@ extension FlowObserver {
   public mutating func accepted(_ socket: Socket, by subject: SubjectID, at now: KernelInstant) {}
   public mutating func executed(_ execution: Execution) {}
   public mutating func rejected(_ reset: ResetEvent) {}
+  public mutating func identified(_ actor: ActingImage) {}
+  public mutating func renamed(_ number: SubjectID, to identity: Subject) {}
+  public mutating func resolved(_ name: NameEvent) {}
+  public mutating func recalled(_ baseline: BaselineEvent) {}
 }
 
 /// A connect, or a burst of sends after it, towards a remote.
@@ -113,6 +125,31 @@ public struct Execution: Sendable {
   public init(event: ProcessEvent, ancestors: [Ancestor]) {
     self.event = event
     self.ancestors = ancestors
+  }
+}
+
+/// A process image that acts on sockets, with what is known of it at the time; nil is not known.
+public struct ActingImage: Sendable {
+  public var image: ImageKey
+  public var number: SubjectID
+  public var identity: Subject
+  public var uid: UInt32?
+  public var executable: ByteString?
+  public var provenance: Provenance?
+  /// Nearest first, at most `Ancestor.limit`.
+  public var ancestors: [Ancestor]
+  public var time: KernelInstant
+
+  init(_ process: ProcessDescription, as number: SubjectID, _ identity: Subject, at: KernelInstant)
+  {
+    image = process.image
+    self.number = number
+    self.identity = identity
+    uid = process.facts?.uid
+    executable = process.facts?.executable
+    provenance = process.provenance?.level
+    ancestors = process.ancestors
+    time = at
   }
 }
 

@@ -60,9 +60,11 @@ extension FlowTable {
   private mutating func introduce(
     _ burst: BurstEvent, at slot: Int, observer: inout some FlowObserver
   ) -> SnapshotGain? {
+    let subject = subject(
+      of: burst.image, from: sockets[slot].local.address, observer: &observer)
     let actor = SocketActor(
-      image: burst.image, subject: subject(of: burst.image, from: sockets[slot].local.address),
-      isKernelThread: burst.isKernelThread, nameSlot: nameSlot(of: burst.image))
+      image: burst.image, subject: subject, isKernelThread: burst.isKernelThread,
+      nameSlot: nameSlot(of: burst.image))
     if sockets[slot].role == .inbound, sockets[slot].firstActor == nil {
       observer.accepted(sockets[slot], by: actor.subject, at: now)
     }

@@ -7,7 +7,7 @@ internal import Wire
 extension FlowTable {
   mutating func record(_ event: ConnectEvent, observer: inout some FlowObserver) {
     counters.connectionCounts[Socket.Role.outbound.index] &+= 1
-    let subject = subject(of: event.image, from: event.local.address)
+    let subject = subject(of: event.image, from: event.local.address, observer: &observer)
     var socket = Socket(
       key: event.socket, origin: .connect, role: .outbound,
       networkNamespace: event.networkNamespace, local: event.local, remote: event.remote,
@@ -36,11 +36,11 @@ extension FlowTable {
 
   mutating func record(_ event: AcceptEvent, observer: inout some FlowObserver) {
     counters.connectionCounts[Socket.Role.inbound.index] &+= 1
+    let opener = event.image.map { subject(of: $0, from: event.local.address, observer: &observer) }
     var socket = Socket(
       key: event.socket, origin: .accept, role: .inbound,
       networkNamespace: event.networkNamespace, local: event.local, remote: event.remote,
-      opener: event.image,
-      openerSubject: event.image.map { subject(of: $0, from: event.local.address) },
+      opener: event.image, openerSubject: opener,
       isOpenerInferred: event.inferred ?? true, openedAt: event.time)
     socket.isEstablished = true
     _ = insert(socket, observer: &observer)
@@ -55,11 +55,11 @@ extension FlowTable {
       case false?: .inbound
       case nil: .unknown
       }
+    let opener = event.image.map { subject(of: $0, from: event.local.address, observer: &observer) }
     var socket = Socket(
       key: event.socket, origin: .adopt, role: role,
       networkNamespace: event.networkNamespace, local: event.local, remote: event.remote,
-      opener: event.image,
-      openerSubject: event.image.map { subject(of: $0, from: event.local.address) },
+      opener: event.image, openerSubject: opener,
       isOpenerInferred: false, openedAt: event.time)
     socket.isEstablished = true
     _ = insert(socket, observer: &observer)

@@ -40,14 +40,19 @@ extension FlowTable {
   }
 
   /// The subject of an acting process; `local` stands in where no process is known at all.
-  mutating func subject(of image: ImageKey, from local: IPAddress) -> SubjectID {
+  mutating func subject(
+    of image: ImageKey, from local: IPAddress, observer: inout some FlowObserver
+  ) -> SubjectID {
     guard let slot = processes.imageSlot(of: image), let event = processes[slot].event,
       let executable = event.facts.executable
     else {
       let origin: ExecutableIdentity.Origin =
         image.isUnattributed ? .address(local) : .process(image.process)
       let unknown = Subject(executable: ExecutableIdentity(origin: origin, path: ""))
-      return subjects.number(of: unknown, now: now)
+      let known = subjects.number(of: unknown)
+      let number = known ?? subjects.number(of: unknown, now: now)
+      if known == nil { tell(image, as: number, unknown, &observer) }
+      return number
     }
     if let known = processes[slot].subject, subjects.contains(known) { return known }
     if processes[slot].ancestors.isEmpty {
@@ -61,7 +66,15 @@ extension FlowTable {
       initiator: initiator(of: event.facts, processes[slot].ancestors))
     let number = subjects.number(of: subject, now: now)
     processes[slot].subject = number
+    tell(image, as: number, subject, &observer)
     return number
+  }
+
+  private func tell(
+    _ image: ImageKey, as number: SubjectID, _ identity: Subject,
+    _ observer: inout some FlowObserver
+  ) {
+    observer.identified(ActingImage(description(of: image), as: number, identity, at: now))
   }
 
   mutating func record(_ event: ProcessEvent, observer: inout some FlowObserver) {
@@ -70,14 +83,22 @@ extension FlowTable {
     observer.executed(Execution(event: event, ancestors: ancestors(of: event.image)))
   }
 
-  mutating func record(_ event: ContextEvent) {
+  mutating func record(_ event: ContextEvent, observer: inout some FlowObserver) {
     guard let slot = processes.record(event), let facts = processes[slot].event?.facts,
       let path = facts.executable
     else { return }
     let name = KnownExecutables.Name(
       path: PathText.existing(path), containerImage: facts.containerImage)
     let grown = executables.learn(name, processes[slot].context?.facts ?? event.facts)
-    if let grown { subjects.refine(from: grown.from, to: grown.to) }
+    if let grown {
+      for number in subjects.refine(from: grown.from, to: grown.to) {
+        if let identity = subjects[number] { observer.renamed(number, to: identity) }
+      }
+    }
+    if let number = processes[slot].subject, let identity = subjects[number] {
+      // Where it runs from may look different now.
+      tell(event.image, as: number, identity, &observer)
+    }
     if event.facts.owner != nil || event.facts.package != nil { processes[slot].subject = nil }
   }
 

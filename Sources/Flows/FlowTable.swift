@@ -63,6 +63,12 @@ public struct FlowTable: Sendable {
     record(burst, observer: &observer)
   }
 
+  /// Counts events that an observer brought into the stream, as if they had come with it.
+  public mutating func count(told events: Int) {
+    counters.eventCounts[EventKind.baseline.index] &+= UInt64(events)
+    for _ in 0..<events { ledger.count(at: now) }
+  }
+
   private mutating func recordRare(_ event: Event, observer: inout some FlowObserver) {
     switch event {
     case .connect(let connect): record(connect, observer: &observer)
@@ -73,9 +79,11 @@ public struct FlowTable: Sendable {
     case .accept(let accept): record(accept, observer: &observer)
     case .adopt(let adopt): record(adopt, observer: &observer)
     case .head(let head): record(head, observer: &observer)
-    case .name(let name): record(name)
+    case .name(let name):
+      record(name)
+      observer.resolved(name)
     case .process(let process): record(process, observer: &observer)
-    case .context(let context): record(context)
+    case .context(let context): record(context, observer: &observer)
     case .fork(let fork): processes.record(fork)
     case .exit(let exit): processes.record(exit)
     case .lost(let lost):
@@ -84,7 +92,8 @@ public struct FlowTable: Sendable {
       counters.lostCounts[lost.stage.index] = overflow ? .max : sum
       ledger.count(lost: lost.records, at: now)
     case .reset(let reset): observer.rejected(reset)
-    case .burst, .baseline, .gap, .tick, .clock: break
+    case .baseline(let baseline): observer.recalled(baseline)
+    case .burst, .gap, .tick, .clock: break
     }
   }
 

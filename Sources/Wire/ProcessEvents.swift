@@ -131,6 +131,8 @@ public final class BaselineEvent: Sendable {
     public var sentP99: UInt64?
     public var protocols: [ByteString]?
     public var destinations: [Destination]?
+    /// The same and more without loss, in the sensor's own versioned form: for exact replays.
+    public var rows: ByteString?
 
     public init(subject: ByteString) {
       self.subject = subject

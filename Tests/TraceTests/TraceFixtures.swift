@@ -60,6 +60,7 @@ let everyLine: [String] = [
   #"{"t":1,"e":"context","pid":2,"start":3,"exec_id":4,"exe_dev":18446744073709551615,"exe_ino":9007199254740993,"exe_sha256":"00ff","exe_owner":0,"exe_mode":33261,"exe_mtime":-1,"exe_state":"replaced","dir_writable":false,"mount":"read-only","package":"","package_verified":true,"image_layer":"upper"}"#,
   #"{"t":1,"e":"context","pid":2,"start":3,"exec_id":4}"#,
   #"{"t":1,"e":"baseline","subject":"s","first_seen":-9223372036854775808,"active_days":2,"network_facing":true,"parent_edge_known":false,"sent_p99":3,"protocols":["h2"],"destinations":[{"address":"203.0.113.9","port":443,"first_seen":9223372036854775807,"active_days":1,"subjects":2},{"address":"x","port":0,"first_seen":null,"active_days":null,"subjects":null}]}"#,
+  #"{"t":1,"e":"baseline","subject":"","first_seen":null,"active_days":null,"network_facing":null,"parent_edge_known":null,"sent_p99":null,"protocols":null,"destinations":null,"rows":{"b64":"AQD/"}}"#,
   #"{"t":1,"e":"baseline","subject":"s","first_seen":null,"active_days":null,"network_facing":null,"parent_edge_known":null,"sent_p99":null,"protocols":null,"destinations":null}"#,
   #"{"t":18446744073709551615,"e":"fork","pid":4294967295,"start":18446744073709551615,"ppid":1,"pstart":2}"#,
   #"{"t":1,"e":"exit","pid":2,"start":3}"#,

@@ -30,6 +30,11 @@ struct SubjectTable {
 
   func contains(_ id: SubjectID) -> Bool { slotOf[id] != nil }
 
+  /// The number that a subject has already.
+  func number(of subject: Subject) -> SubjectID? {
+    slots.slot(of: subject).map { entries[$0].id }
+  }
+
   /// The number of a subject, a new one where it has none.
   mutating func number(of subject: Subject, now: KernelInstant) -> SubjectID {
     if let slot = slots.slot(of: subject) {
@@ -57,8 +62,9 @@ struct SubjectTable {
   /// Puts a better known identity in the place of a provisional one, under the same numbers.
   ///
   /// A subject that exists already under the better identity keeps its own number, and the
-  /// provisional one is left to age.
-  mutating func refine(from old: ExecutableIdentity, to new: ExecutableIdentity) {
+  /// provisional one is left to age. Gives the numbers whose identity changed.
+  mutating func refine(from old: ExecutableIdentity, to new: ExecutableIdentity) -> [SubjectID] {
+    var changed: [SubjectID] = []
     for slot in entries.indices {
       guard var subject = slots.key(at: slot) else { continue }
       if subject.executable == old { subject.executable = new }
@@ -66,7 +72,9 @@ struct SubjectTable {
       guard subject != entries[slot].subject, slots.slot(of: subject) == nil else { continue }
       slots.rekey(at: slot, to: subject)
       entries[slot].subject = subject
+      changed.append(entries[slot].id)
     }
+    return changed
   }
 
   private mutating func staleSlot(_ now: KernelInstant) -> Int? {

@@ -11,7 +11,7 @@ enum LineKey: UInt8, CaseIterable {
   case exeDev, exeIno, exeSHA256, exeOwner, exeMode, exeMtime, exeState, dirWritable, mount
   case package, packageVerified, imageLayer
   case subject, firstSeen, activeDays, networkFacing, parentEdgeKnown, sentP99, protocols
-  case destinations, address, port, subjects
+  case destinations, address, port, subjects, rows
   case outbound, inferred, name, ttl, records, stage, from, to, wallNs, events, lost
   case halfwireTrace, host, bootID, backend, wallEpochNs, sensor, configHash, timezone, role
   case redacted, b64

@@ -66,16 +66,20 @@ extension LineBuffer {
     } else {
       null("protocols")
     }
-    guard let destinations = facts.destinations else { return null("destinations") }
-    list("destinations", destinations) { buffer, destination in
-      buffer.open()
-      buffer.field("address", destination.address)
-      buffer.field("port", UInt64(destination.port))
-      buffer.nullable("first_seen", destination.firstSeen)
-      buffer.nullable("active_days", destination.activeDays)
-      buffer.nullable("subjects", destination.subjects)
-      buffer.close()
+    if let destinations = facts.destinations {
+      list("destinations", destinations) { buffer, destination in
+        buffer.open()
+        buffer.field("address", destination.address)
+        buffer.field("port", UInt64(destination.port))
+        buffer.nullable("first_seen", destination.firstSeen)
+        buffer.nullable("active_days", destination.activeDays)
+        buffer.nullable("subjects", destination.subjects)
+        buffer.close()
+      }
+    } else {
+      null("destinations")
     }
+    optional("rows", facts.rows)
   }
 }
 

@@ -89,6 +89,7 @@ extension LineFields {
       }
       facts.destinations = destinations
     }
+    facts.rows = try optionalText(.rows, line)
     return BaselineEvent(time: try time(), facts: facts)
   }
 

@@ -69,8 +69,12 @@ public struct TraceRedaction: Sendable {
   }
 
   private func apply(_ event: BaselineEvent) -> BaselineEvent {
-    guard let destinations = event.facts.destinations else { return event }
     var facts = event.facts
+    // They name addresses in a form of their own.
+    facts.rows = nil
+    guard let destinations = facts.destinations else {
+      return BaselineEvent(time: event.time, facts: facts)
+    }
     facts.destinations = destinations.map { destination in
       var redacted = destination
       let address = destination.address.text.flatMap { IPAddress(text: $0) }

@@ -46,4 +46,27 @@ public struct DaySet: Hashable, Sendable, BitwiseCopyable {
     let mask: UInt32 = window >= 32 ? .max : (1 << UInt32(max(window, 0))) - 1
     return (shifted & mask).nonzeroBitCount
   }
+
+  /// The days of this set that are not in the other.
+  public func subtracting(_ other: DaySet) -> DaySet {
+    DaySet(last: last, bits: bits & ~other.bits(endingWith: last))
+  }
+
+  public mutating func formUnion(_ other: DaySet) {
+    guard other.bits != 0 else { return }
+    guard bits != 0 else {
+      self = other
+      return
+    }
+    let newest = max(last, other.last)
+    self = DaySet(
+      last: newest, bits: bits(endingWith: newest) | other.bits(endingWith: newest))
+  }
+
+  /// The marks as of another last day; what is later or too early for it is left out.
+  private func bits(endingWith day: Int32) -> UInt32 {
+    let step = Int64(day) - Int64(last)
+    guard abs(step) < 32 else { return 0 }
+    return step >= 0 ? bits << UInt32(step) : bits >> UInt32(-step)
+  }
 }
