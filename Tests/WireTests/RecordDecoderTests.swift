@@ -224,8 +224,8 @@ struct RecordDecoderTests {
 
   @Test("Unknown kinds and versions, and wrong lengths, are errors")
   func headers() {
-    #expect(throws: DecodingError.unknownKind(14)) {
-      try decode(HandmadeRecord(kind: 14, size: 16).bytes)
+    #expect(throws: DecodingError.unknownKind(15)) {
+      try decode(HandmadeRecord(kind: 15, size: 16).bytes)
     }
     #expect(throws: DecodingError.unsupportedVersion(2)) {
       try decode(HandmadeRecord(kind: 8, size: 104, version: 2).bytes)
