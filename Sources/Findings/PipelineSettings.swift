@@ -13,6 +13,12 @@ public struct PipelineSettings: Hashable, Sendable {
   public var updateInterval: Duration = .seconds(300)
   /// Tell explained findings as well (`--all`).
   public var includeExplained = false
+  /// The services that are declared for this host.
+  public var inventory = Inventory()
+  /// What this host is for, as in `ci`; nil where nobody says.
+  public var role: String?
+  /// Findings that somebody answers for.
+  public var suppressions = Suppressions()
 
   public init() {}
 }
