@@ -11,6 +11,8 @@ public struct PipelineSettings: Hashable, Sendable {
   public var findingLimit = 4_096
   /// A finding is written again at most this often.
   public var updateInterval: Duration = .seconds(300)
+  /// An open finding is judged anew at most this often, and told at once when it got worse.
+  public var reviewInterval: Duration = .seconds(60)
   /// Tell explained findings as well (`--all`).
   public var includeExplained = false
   /// The services that are declared for this host.
