@@ -119,6 +119,11 @@ let package = Package(
       dependencies: ["Analytics", "EventScript", "Findings", "Flows", "Wire"],
       swiftSettings: settings),
     .testTarget(
+      name: "SensorTests",
+      dependencies: [
+        "Analytics", "EventScript", "Findings", "Flows", "Sensor", "Trace", "Wire",
+      ], swiftSettings: settings),
+    .testTarget(
       name: "SampleTests", dependencies: ["Analytics", "Findings", "Flows", "Trace", "Wire"],
       swiftSettings: settings),
   ],

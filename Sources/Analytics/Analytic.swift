@@ -76,6 +76,8 @@ public enum Analytic: String, CaseIterable, Sendable {
 public enum Verdict: String, CaseIterable, Sendable {
   case finding, explained, clear
   case insufficientData = "insufficient_data"
+  /// A finding that somebody answers for.
+  case suppressed
 
   public var index: Int {
     switch self {
@@ -83,6 +85,7 @@ public enum Verdict: String, CaseIterable, Sendable {
     case .explained: 1
     case .clear: 2
     case .insufficientData: 3
+    case .suppressed: 4
     }
   }
 }

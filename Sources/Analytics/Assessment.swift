@@ -19,6 +19,10 @@ public struct Assessment: Sendable {
   public var isFaint: Bool
   /// The first bytes are not what the port promises; nil where either is unknown.
   public var contradictsPort: Bool?
+  /// The evidence is enough for a high severity.
+  public var isStrong = true
+  /// Many visits without a clock.
+  public var isIrregular = false
 
   public var analytic: Analytic {
     switch evidence {

@@ -43,15 +43,20 @@ internal import CCrypto
     }
   }
 
-  /// The digest in lower-case hexadecimal; ends the stream.
-  public mutating func hexadecimal() -> String {
+  /// The digest; ends the stream.
+  public mutating func bytes() -> [UInt8] {
     var result = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var count: UInt32 = 0
     // SAFETY: the library writes at most EVP_MAX_MD_SIZE bytes.
     _ = unsafe EVP_DigestFinal_ex(context, &result, &count)
+    return Array(result.prefix(Int(count)))
+  }
+
+  /// The digest in lower-case hexadecimal; ends the stream.
+  public mutating func hexadecimal() -> String {
     let digits = Array("0123456789abcdef".utf8)
     return String(
-      decoding: result.prefix(Int(count)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
+      decoding: bytes().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
       as: UTF8.self)
   }
 }

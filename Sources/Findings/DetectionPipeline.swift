@@ -14,10 +14,13 @@ public struct DetectionPipeline: Sendable {
   public let header: StreamHeader
   public internal(set) var flows: FlowTable
   var watch: Watch
-  public private(set) var metrics = FindingMetrics()
-  private var clock: WallClock
-  private var store: FindingStore
-  private var changes: [Finding] = []
+  public internal(set) var metrics = FindingMetrics()
+  /// How often each suppression held a finding back.
+  public internal(set) var suppressionHits = SuppressionHits()
+  var clock: WallClock
+  var store: FindingStore
+  var quiet: QuietPairs
+  var changes: [Finding] = []
 
   public init(header: StreamHeader, settings: PipelineSettings = PipelineSettings()) {
     self.header = header
@@ -26,9 +29,11 @@ public struct DetectionPipeline: Sendable {
     watch = Watch(
       behaviours: Behaviours(
         settings: settings.analytics, epochNanoseconds: header.wallEpochNanoseconds),
+      reactions: Reactions(epochNanoseconds: header.wallEpochNanoseconds),
       baseline: HostBaseline(epochNanoseconds: header.wallEpochNanoseconds))
     clock = WallClock(epochNanoseconds: header.wallEpochNanoseconds)
     store = FindingStore(limit: settings.findingLimit)
+    quiet = QuietPairs(limit: settings.findingLimit)
   }
 
   public var behaviours: Behaviours { watch.behaviours }
@@ -39,6 +44,7 @@ public struct DetectionPipeline: Sendable {
     if case .clock(let step) = event {
       clock.record(step)
       watch.baseline.record(step)
+      watch.reactions.record(step)
     }
     flows.apply(event, observer: &watch)
     countTold()
@@ -55,6 +61,7 @@ public struct DetectionPipeline: Sendable {
   @inline(__always)
   private mutating func react() {
     if !watch.behaviours.signals.isEmpty { handleSignals() }
+    if !watch.reactions.news.isEmpty { handleNews() }
     if flows.now >= store.nextDeadline { closeIdle() }
   }
 
@@ -75,11 +82,12 @@ public struct DetectionPipeline: Sendable {
     let builder = builder
     let current = store.used.map { slot in
       let record = store[slot]
-      guard record.isOpen,
-        let assessment = behaviours.assessment(of: record.key.analytic, record.key.pair)
+      guard record.isOpen, let assessment = assessment(of: record.key),
+        var finding = builder.build(
+          assessment, flows, watch, status: record.finding.status, identity: record.identity)
       else { return record.finding }
-      return builder.build(
-        assessment, flows, status: record.finding.status, identity: record.identity)
+      suppress(&finding)
+      return finding
     }
     return current.sorted { left, right in
       if left.severity != right.severity { return left.severity > right.severity }
@@ -98,103 +106,12 @@ public struct DetectionPipeline: Sendable {
 
   /// The bounded tables: name, entries, limit and entries lost to the limit.
   public var tables: [(name: String, count: Int, limit: Int, evictions: UInt64)] {
-    flows.tables + behaviours.tables + baseline.tables + [
-      ("findings", store.count, store.limit, store.evictions)
+    flows.tables + behaviours.tables + watch.reactions.tables + baseline.tables + [
+      ("findings", store.count, store.limit, store.evictions),
+      ("quiet_pairs", quiet.count, quiet.limit, quiet.evictions),
     ]
   }
 
   /// Unix nanoseconds of event time, by what the stream says of the wall clock.
   public var wallNanoseconds: Int64 { clock.unixNanoseconds(flows.now) }
-
-  // MARK: The life of findings
-
-  private var builder: FindingBuilder {
-    FindingBuilder(
-      header: header, clock: clock, includesLoopback: settings.analytics.includeLoopback)
-  }
-
-  private mutating func handleSignals() {
-    for signal in watch.behaviours.signals {
-      let key = FindingStore.Key(analytic: signal.analytic, pair: signal.pair)
-      let slot: Int
-      if let known = store.slot(of: key) {
-        slot = known
-        refresh(known, at: signal.time)
-      } else if let created = create(key, at: signal.time) {
-        slot = created
-      } else {
-        continue
-      }
-      let isExplained = store[slot].finding.severity == .explained
-      watch.behaviours.count(isExplained ? .explained : .finding, of: signal.analytic)
-      if !isExplained {
-        metrics.noteSeen(signal.analytic, unixNanoseconds: clock.unixNanoseconds(signal.time))
-      }
-    }
-    watch.behaviours.removeSignals()
-  }
-
-  private mutating func create(_ key: FindingStore.Key, at time: KernelInstant) -> Int? {
-    guard let assessment = behaviours.assessment(of: key.analytic, key.pair) else { return nil }
-    var identity = builder.identity(assessment, flows)
-    while store.isTaken(identity.id), identity.canLengthen { identity.lengthen() }
-    let finding = builder.build(assessment, flows, status: .create, identity: identity)
-    let slot = store.insert(
-      FindingStore.Record(
-        key: key, identity: identity, finding: finding, isTold: false, isOpen: true,
-        lastSignal: time, lastBuilt: time, idleNanoseconds: idle(assessment)))
-    tell(slot)
-    return slot
-  }
-
-  /// Notes that a pair behaved again, and writes an update when the last one is old enough.
-  private mutating func refresh(_ slot: Int, at time: KernelInstant) {
-    let wasOpen = store[slot].isOpen
-    store[slot].lastSignal = max(store[slot].lastSignal, time)
-    store[slot].isOpen = true
-    store.expect(store[slot].deadline)
-    let age = time.nanoseconds(since: store[slot].lastBuilt)
-    guard !wasOpen || age >= settings.updateInterval.wholeNanoseconds else { return }
-    rebuild(slot, as: .update)
-    store[slot].lastBuilt = time
-    tell(slot)
-  }
-
-  private mutating func closeIdle() {
-    for slot in store.due(flows.now) {
-      rebuild(slot, as: .close)
-      store[slot].isOpen = false
-      if store[slot].isTold { changes.append(store[slot].finding) }
-    }
-  }
-
-  private mutating func rebuild(_ slot: Int, as status: Finding.Status) {
-    let key = store[slot].key
-    guard let assessment = behaviours.assessment(of: key.analytic, key.pair) else {
-      store[slot].finding.status = status
-      return
-    }
-    store[slot].idleNanoseconds = idle(assessment)
-    store[slot].finding = builder.build(
-      assessment, flows, status: status, identity: store[slot].identity)
-  }
-
-  /// Writes the finding as it stands; the first time it is worth telling, as created.
-  private mutating func tell(_ slot: Int) {
-    let isWorthTelling =
-      store[slot].finding.severity != .explained || settings.includeExplained
-      || store[slot].isTold
-    guard isWorthTelling else { return }
-    if !store[slot].isTold {
-      store[slot].isTold = true
-      store[slot].finding.status = .create
-      metrics.noteCreated(store[slot].finding)
-    }
-    changes.append(store[slot].finding)
-  }
-
-  private func idle(_ assessment: Assessment) -> UInt64 {
-    let seconds = assessment.idleSeconds
-    return UInt64((seconds.isFinite ? min(seconds, 1e9) : 1e9) * 1e9)
-  }
 }

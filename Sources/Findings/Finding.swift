@@ -16,6 +16,11 @@ public struct Finding: Sendable {
     case create, update, close
   }
 
+  /// Whether what is unusual on the host is known yet; the raw value is its word in every output.
+  public enum Mode: String, Sendable {
+    case learning, ready
+  }
+
   /// How sure the process is; the raw value is its word in every output.
   public enum Attribution: String, Sendable {
     /// The connect was seen.
@@ -33,6 +38,8 @@ public struct Finding: Sendable {
   public var analytic: Analytic
   public var severity: Severity
   public var severityReasons: [String]
+  /// Whether the host's habits were known when it was judged.
+  public var mode: Mode
   /// 0 to 1.
   public var score: Double
   /// 0 to 1: one less the share of records lost while it was observed.
@@ -56,6 +63,9 @@ public struct Finding: Sendable {
   public var attribution: Attribution
   /// Records lost while it was observed.
   public var lostEvents: UInt64
+  /// The suppression that holds for it, and the one that almost does, by their ids.
+  public var suppressedBy: String?
+  public var suppressionNearly: String?
 
   /// What a person must know of the losses; nil where there were none.
   var lossText: String? {
@@ -74,6 +84,10 @@ public struct FindingDestination: Hashable, Sendable {
   /// The best name that is known of it, and what gave it.
   public var name: String?
   public var nameSource: NameSource?
+  /// When this host first saw it.
+  public var firstSeenHere: String?
+  /// Other subjects that use it; the baseline tells no more than eight apart.
+  public var otherSubjects: Int?
 
   public var address: String { "\(endpoint.address)" }
   public var port: UInt16 { endpoint.port }
@@ -90,6 +104,8 @@ public struct FindingConnection: Hashable, Sendable {
   public var local: Endpoint
   public var remote: Endpoint
   public var state: String
+  /// Nil while the local port is not known.
+  public var communityID: String?
 }
 
 /// A process as a finding shows it: redacted, with its lineage.
@@ -115,6 +131,8 @@ public struct FindingProcess: Sendable {
   public var ancestors: [Ancestor]
   /// Seconds from its start to the finding's last visit.
   public var ageSeconds: Double?
+  /// Of the last ten visits, those after which it started a program within 5 s of received bytes.
+  public var childrenAfterVisits: Int?
 
   /// The local address, where the stream knows no process.
   public var standIn: String?

@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Analytics
+internal import Baseline
 internal import Flows
 internal import Wire
 
-/// Joins a behaviour with the process behind it into a finding.
+/// Joins a behaviour with the process behind it and what surrounds both into a finding.
 struct FindingBuilder {
   let header: StreamHeader
   let clock: WallClock
-  let includesLoopback: Bool
-
-  private func severity(_ assessment: Assessment, _ process: ProcessDescription)
-    -> SeverityJudgement
-  {
-    SeverityJudgement(
-      provenance: process.provenance, scope: assessment.pair.destination.scope,
-      isSimulated: includesLoopback,
-      isOutage: assessment.isOutage, isFaint: assessment.isFaint)
-  }
+  let gathering: ContextGathering
 
   /// What will stay the same over a new finding's life.
   func identity(_ assessment: Assessment, _ flows: FlowTable) -> FindingIdentity {
@@ -27,46 +19,67 @@ struct FindingBuilder {
       analytic: assessment.analytic, destination: assessment.pair.destination)
   }
 
+  /// Nil where what surrounds the behaviour leaves nothing to tell.
   func build(
-    _ assessment: Assessment, _ flows: FlowTable, status: Finding.Status,
+    _ assessment: Assessment, _ flows: FlowTable, _ watch: Watch, status: Finding.Status,
     identity: FindingIdentity
-  ) -> Finding {
+  ) -> Finding? {
     let process = flows.description(of: assessment.image)
     let subject = flows.subject(assessment.pair.subject)
-    let judgement = severity(assessment, process)
-    let described = describe(process, subject, lastSeen: assessment.lastSeen)
-    let facts = flows.destinationFacts(of: assessment.pair)
-    let destination = FindingDestination(
-      key: assessment.pair.destination, endpoint: assessment.remote,
-      scope: assessment.pair.destination.scope,
-      name: facts?.name, nameSource: facts?.nameSource)
+    let report = gathering.report(assessment, process, flows, watch)
+    guard let judgement = SeverityJudgement(report.context) else { return nil }
+    let provenance = gathering.provenance(of: process)
+    let described = describe(
+      process, subject, provenance, lastSeen: assessment.lastSeen,
+      answered: watch.reactions.summary(of: assessment.pair)?.children ?? 0)
+    let facts = assessment.destinationFacts(flows)
+    let destination = describe(assessment, facts, watch)
     let from = assessment.firstSeen
     let to = assessment.lastSeen
     return Finding(
       id: identity.id,
       dedupKey: "\(identity.subject)|\(destination.address)|\(assessment.analytic.identifier)",
       subject: identity.subject, status: status, analytic: assessment.analytic,
-      severity: judgement.level, severityReasons: judgement.reasons, score: assessment.score,
+      severity: judgement.level,
+      severityReasons: judgement.reasons(
+        report, provenance: provenance, scope: destination.scope,
+        failingSince: assessment.failingSince.map(clock.text)),
+      mode: watch.baseline.isLearning ? .learning : .ready, score: assessment.score,
       confidence: 1 - flows.ledger.lostShare(from: from, to: to),
       firstSeen: identity.firstSeen, lastSeen: clock.text(to),
       message: FindingMessage.text(assessment, described, destination), stream: header,
       process: described, opener: opener(assessment, flows), destination: destination,
       application: facts?.application, alpn: facts?.alpn ?? [], ja4: facts?.ja4,
       evidence: assessment.evidence, connections: connections(assessment),
-      tests: assessment.tests + contextTests(process, destination.scope),
+      tests: assessment.tests + contextTests(provenance, report, destination.scope)
+        + report.tests,
       attribution: attribution(assessment, process),
       lostEvents: flows.ledger.lostRecords(from: from, to: to))
   }
 
+  private func describe(
+    _ assessment: Assessment, _ facts: DestinationFacts?, _ watch: Watch
+  ) -> FindingDestination {
+    let key = assessment.pair.destination
+    let habits = watch.baseline.habits(of: key)
+    return FindingDestination(
+      key: key, endpoint: assessment.remote, scope: key.scope, name: facts?.name,
+      nameSource: facts?.nameSource,
+      firstSeenHere: habits.map {
+        let (nanoseconds, overflow) = $0.firstSeen.multipliedReportingOverflow(by: 1_000_000_000)
+        return WallClock.text(unixNanoseconds: overflow ? .max : nanoseconds)
+      }, otherSubjects: habits.map { max(0, $0.subjects - 1) })
+  }
+
   /// What was known of the process and the destination, as tests of their own.
   private func contextTests(
-    _ process: ProcessDescription, _ scope: DestinationScope
+    _ provenance: ProvenanceJudgement?, _ report: ContextReport, _ scope: DestinationScope
   ) -> [TestResult] {
     let external = TestResult(
       name: "external_destination", value: .word(scope.rawValue), threshold: .word("external"),
-      isMet: scope == .external || (scope == .loopback && includesLoopback))
+      isMet: report.context.isExternal)
     let threshold = TestResult.Value.word("P2")
-    guard let provenance = process.provenance else {
+    guard let provenance else {
       return [.unknown("provenance", threshold: threshold), external]
     }
     let judged = TestResult(
@@ -94,8 +107,10 @@ struct FindingBuilder {
     guard let opener = assessment.opener, opener.process != assessment.image.process else {
       return nil
     }
+    let process = flows.description(of: opener)
     return describe(
-      flows.description(of: opener), nil, lastSeen: assessment.lastSeen)
+      process, nil, gathering.provenance(of: process), lastSeen: assessment.lastSeen,
+      answered: nil)
   }
 
   private func connections(_ assessment: Assessment) -> [FindingConnection] {
@@ -108,12 +123,14 @@ struct FindingBuilder {
         }
       return FindingConnection(
         time: clock.text(connection.openedAt), local: connection.local,
-        remote: connection.remote, state: state)
+        remote: connection.remote, state: state,
+        communityID: CommunityID.tcp(connection.local, connection.remote))
     }
   }
 
   private func describe(
-    _ process: ProcessDescription, _ subject: Subject?, lastSeen: KernelInstant
+    _ process: ProcessDescription, _ subject: Subject?, _ provenance: ProvenanceJudgement?,
+    lastSeen: KernelInstant, answered: Int?
   ) -> FindingProcess {
     let start = process.image.start
     return FindingProcess(
@@ -121,10 +138,11 @@ struct FindingBuilder {
       executable: process.executable,
       arguments: process.facts?.arguments.map(Redaction.redact),
       modified: process.executable.modified.map(WallClock.text(unixNanoseconds:)),
-      provenance: process.provenance, script: process.script.map { "\($0)" },
+      provenance: provenance, script: process.script.map { "\($0)" },
       initiator: subject?.initiator.map(text),
       ancestors: process.ancestors.map(describe),
       ageSeconds: start == .zero ? nil : Double(lastSeen.nanoseconds(since: start)) / 1e9,
+      childrenAfterVisits: process.facts == nil ? nil : answered,
       standIn: subject.flatMap(standIn))
   }
 

@@ -29,7 +29,7 @@ public enum FindingJSON {
       json.array(finding.tests) { $0.test($1) }
       json.member("attribution", finding.attribution.rawValue)
       json.member("lost_events", finding.lostEvents)
-      json.null("suppression_nearly")
+      json.member("suppression_nearly", finding.suppressionNearly)
     }
     return writer.bytes
   }
@@ -53,7 +53,7 @@ extension JSONWriter {
     array(finding.severityReasons) { $0.write($1) }
     member("score", finding.score, places: 4)
     member("confidence", finding.confidence, places: 6)
-    null("mode")
+    member("mode", finding.mode.rawValue)
     member("first_seen", finding.firstSeen)
     member("last_seen", finding.lastSeen)
     member("message", finding.message)
@@ -100,7 +100,7 @@ extension JSONWriter {
       json.key("ancestors")
       json.array(process.ancestors) { $0.ancestor($1) }
       json.member("age", process.ageSeconds, places: 3)
-      json.null("children_after_visits")
+      json.member("children_after_visits", process.childrenAfterVisits)
       json.null("listening")
     }
   }
@@ -131,8 +131,8 @@ extension JSONWriter {
       json.member("name_source", destination.nameSource?.rawValue)
       json.member("scope", destination.scope.rawValue)
       json.strings("addresses", [destination.address])
-      json.null("first_seen_here")
-      json.null("other_subjects")
+      json.member("first_seen_here", destination.firstSeenHere)
+      json.member("other_subjects", destination.otherSubjects)
     }
   }
 
@@ -157,7 +157,7 @@ extension JSONWriter {
       json.member("remote_address", "\(connection.remote.address)")
       json.member("remote_port", connection.remote.port)
       json.member("state", connection.state)
-      json.null("community_id")
+      json.member("community_id", connection.communityID)
     }
   }
 

@@ -22,7 +22,13 @@ struct FindingStore: Sendable {
     var isTold: Bool
     var isOpen: Bool
     var lastSignal: KernelInstant
+    /// Judged last.
     var lastBuilt: KernelInstant
+    /// Written last, and with which severity.
+    var lastTold: KernelInstant
+    var told: Severity
+    /// Its pair's days do not count as familiar.
+    var isTainted = false
     var idleNanoseconds: UInt64
 
     var deadline: KernelInstant { lastSignal.advanced(byNanoseconds: idleNanoseconds) }
@@ -53,17 +59,21 @@ struct FindingStore: Sendable {
 
   func isTaken(_ id: String) -> Bool { ids[id] != nil }
 
-  mutating func insert(_ record: Record) -> Int {
+  /// Takes a record in; `displaced` is the pair that a full store gave up while it was tainted.
+  mutating func insert(_ record: Record) -> (slot: Int, displaced: Pair?) {
     let place = slots.insert(record.key, owner: record.key.pair.subject)
+    var displaced: Pair?
     if place.slot == records.count {
       records.append(record)
     } else {
-      ids[records[place.slot].identity.id] = nil
+      let old = records[place.slot]
+      ids[old.identity.id] = nil
+      if place.isTaken, old.isTainted { displaced = old.key.pair }
       records[place.slot] = record
     }
     ids[record.identity.id] = place.slot
     expect(record.deadline)
-    return place.slot
+    return (place.slot, displaced)
   }
 
   mutating func expect(_ deadline: KernelInstant) {

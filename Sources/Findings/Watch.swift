@@ -10,10 +10,12 @@ internal import Wire
 /// The baseline is told last: what is judged is judged by what was usual before it.
 struct Watch: FlowObserver, Sendable {
   var behaviours: Behaviours
+  var reactions: Reactions
   var baseline: HostBaseline
 
   mutating func requested(_ request: Request) {
     behaviours.requested(request)
+    reactions.requested(request)
     baseline.requested(request)
   }
 
@@ -31,6 +33,7 @@ struct Watch: FlowObserver, Sendable {
 
   mutating func ended(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {
     behaviours.ended(socket, at: now, notes: &notes)
+    reactions.ended(socket, at: now, notes: &notes)
   }
 
   mutating func moved(_ movement: Movement, on socket: Socket) {
@@ -49,7 +52,12 @@ struct Watch: FlowObserver, Sendable {
 
   mutating func executed(_ execution: Execution) {
     behaviours.executed(execution)
+    reactions.executed(execution)
     baseline.executed(execution)
+  }
+
+  mutating func reacted(_ reaction: Reaction) {
+    reactions.reacted(reaction)
   }
 
   mutating func rejected(_ reset: ResetEvent) {

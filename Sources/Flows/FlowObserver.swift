@@ -25,6 +25,8 @@ public protocol FlowObserver {
   mutating func accepted(_ socket: Socket, by subject: SubjectID, at now: KernelInstant)
   /// A process began a new image; those that were found running are not told.
   mutating func executed(_ execution: Execution)
+  /// A program began after its forebears heard from a remote; told some seconds after its exec.
+  mutating func reacted(_ reaction: Reaction)
   /// This host answered a packet that belongs to no flow.
   mutating func rejected(_ reset: ResetEvent)
   /// A process image acts as a subject; told before its first act, and again when more is known.
@@ -43,6 +45,7 @@ extension FlowObserver {
   public mutating func read(_ socket: Socket, at now: KernelInstant) {}
   public mutating func accepted(_ socket: Socket, by subject: SubjectID, at now: KernelInstant) {}
   public mutating func executed(_ execution: Execution) {}
+  public mutating func reacted(_ reaction: Reaction) {}
   public mutating func rejected(_ reset: ResetEvent) {}
   public mutating func identified(_ actor: ActingImage) {}
   public mutating func renamed(_ number: SubjectID, to identity: Subject) {}
@@ -150,6 +153,33 @@ public struct ActingImage: Sendable {
     provenance = process.provenance?.level
     ancestors = process.ancestors
     time = at
+  }
+}
+
+/// A program that began after a pair's subject, or what started it, heard from the remote.
+public struct Reaction: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable {
+    /// The process that heard forked it, within 5 s of received bytes.
+    case child
+    /// It runs from where users can write, within 60 s of a visit, and descends from what started
+    /// the visitor; `modified` in Unix nanoseconds.
+    case file(modified: Int64?)
+    /// The same for a program that was written to memory alone.
+    case memory
+  }
+
+  public var pair: Pair
+  public var kind: Kind
+  /// Of the exec.
+  public var time: KernelInstant
+  /// Of the first visit in the minute before; nil for a child.
+  public var visitedAt: KernelInstant?
+
+  public init(pair: Pair, kind: Kind, time: KernelInstant, visitedAt: KernelInstant?) {
+    self.pair = pair
+    self.kind = kind
+    self.time = time
+    self.visitedAt = visitedAt
   }
 }
 

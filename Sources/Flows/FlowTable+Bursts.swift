@@ -50,6 +50,7 @@ extension FlowTable {
       observer.exchanged(
         Exchange(pair: pair, sentBytes: ended.sentBytes, receivedBytes: ended.receivedBytes))
     }
+    visits.note(RecentVisits.Visit(time: burst.first, pair: pair, image: burst.image))
     observer.requested(
       Request(
         kind: .send, time: burst.first, pair: pair, image: burst.image, socket: id,
@@ -69,7 +70,18 @@ extension FlowTable {
       observer.accepted(sockets[slot], by: actor.subject, at: now)
     }
     guard sockets[slot].admit(actor) else { return nil }
+    noteUse(of: slot, by: burst.image, actor.subject)
     return sockets[slot].take(burst)
+  }
+
+  /// Lets a process image know its outbound sockets, for when something starts under it.
+  mutating func noteUse(of slot: Int, by image: ImageKey, _ subject: SubjectID) {
+    subjects.noteActor(image, of: subject)
+    guard sockets[slot].role == .outbound, let pair = sockets[slot].pair(of: subject),
+      let place = processes.imageSlot(of: image)
+    else { return }
+    processes[place].recentSockets.note(
+      SocketID(sockets[slot].key), pair, sockets[slot].receipts)
   }
 
   /// Meets a socket by its burst: its opening was lost, or it lost its place to another.

@@ -17,6 +17,8 @@ extension FlowTable {
     noteDestination(of: socket)
     let slot = insert(socket, observer: &observer)
     guard let pair = sockets[slot].pair(of: subject) else { return }
+    noteUse(of: slot, by: event.image, subject)
+    visits.note(RecentVisits.Visit(time: event.time, pair: pair, image: event.image))
     observer.requested(
       Request(
         kind: .connect, time: event.time, pair: pair, image: event.image,
@@ -114,11 +116,25 @@ extension FlowTable {
     heads.forget(SocketID(socket.key))
     noteDestination(of: socket)
     if socket.role == .outbound {
+      noteReceipts(of: slot)
       if let actor = socket.firstActor { tellExchange(of: actor, socket, observer: &observer) }
       for actor in socket.furtherActors { tellExchange(of: actor, socket, observer: &observer) }
     }
     var notes = socket.notes
     observer.ended(socket, at: now, notes: &notes)
+  }
+
+  /// Leaves with the processes when the socket brought bytes: it is forgotten, they act on them.
+  private mutating func noteReceipts(of slot: Int) {
+    if let opener = sockets[slot].opener, let subject = sockets[slot].openerSubject {
+      noteUse(of: slot, by: opener, subject)
+    }
+    if let actor = sockets[slot].firstActor, actor.image != sockets[slot].opener {
+      noteUse(of: slot, by: actor.image, actor.subject)
+    }
+    for actor in sockets[slot].furtherActors where actor.image != sockets[slot].opener {
+      noteUse(of: slot, by: actor.image, actor.subject)
+    }
   }
 
   /// Tells what each process moved on an outbound socket since it was last told.
@@ -217,6 +233,7 @@ extension FlowTable {
   mutating func sweep(since due: KernelInstant, observer: inout some FlowObserver) {
     let elapsed = now.nanoseconds(since: due) / Self.pauseNanoseconds + 1
     nextSweep = now.advanced(byNanoseconds: Self.pauseNanoseconds)
+    tellReactions(observer: &observer)
     processes.expire(now: now)
     transfers.rank()
     let total = socketSlots.slotCount

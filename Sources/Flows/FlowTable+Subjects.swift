@@ -39,6 +39,9 @@ extension FlowTable {
     return recorded.isEmpty ? current : recorded
   }
 
+  /// The process that acted last of those that are the subject; nil where none is known.
+  public func lastActor(of subject: SubjectID) -> ImageKey? { subjects.lastActor(of: subject) }
+
   /// The subject of an acting process; `local` stands in where no process is known at all.
   mutating func subject(
     of image: ImageKey, from local: IPAddress, observer: inout some FlowObserver
@@ -80,7 +83,9 @@ extension FlowTable {
   mutating func record(_ event: ProcessEvent, observer: inout some FlowObserver) {
     processes.record(event)
     guard event.facts.wasFound != true else { return }
-    observer.executed(Execution(event: event, ancestors: ancestors(of: event.image)))
+    let execution = Execution(event: event, ancestors: ancestors(of: event.image))
+    awaitReaction(execution)
+    observer.executed(execution)
   }
 
   mutating func record(_ event: ContextEvent, observer: inout some FlowObserver) {
@@ -119,8 +124,14 @@ extension FlowTable {
         path: PathText.existing(path), containerImage: facts.containerImage), file)
   }
 
-  /// The nearest ancestor that is not transparent, with its script, job line or unit.
   private func initiator(of facts: ProcessFacts, _ ancestors: [Ancestor]) -> Initiator? {
+    initiatorStep(of: facts, ancestors)?.initiator
+  }
+
+  /// The nearest ancestor that is not transparent, with its script, job line or unit.
+  func initiatorStep(
+    of facts: ProcessFacts, _ ancestors: [Ancestor]
+  ) -> (process: ProcessKey, initiator: Initiator)? {
     var jobLine: ByteString?
     for ancestor in ancestors {
       guard let known = ancestor.event?.facts, let path = known.executable else { return nil }
@@ -136,9 +147,24 @@ extension FlowTable {
       } else if name.elementsEqual("systemd".utf8) {
         script = facts.unit.map { .unit(PathText.unitFamily($0)) }
       }
-      return Initiator(executable: executable, script: script)
+      return (ancestor.process, Initiator(executable: executable, script: script))
     }
     return nil
+  }
+
+  /// The subject that an ancestor of a process is, where it is one; its own ancestors follow it.
+  ///
+  /// It is looked for by what is known of it, so that a server that was started anew is the one
+  /// that was known before.
+  public func subject(of ancestor: Ancestor, below ancestors: some Sequence<Ancestor>)
+    -> SubjectID?
+  {
+    guard let facts = ancestor.event?.facts, let path = facts.executable else { return nil }
+    return subjects.number(
+      of: Subject(
+        executable: identity(of: path, facts, ancestor.context?.facts),
+        script: ScriptIdentity.resolve(executable: PathText.existing(path), facts: facts),
+        initiator: initiator(of: facts, Array(ancestors))))
   }
 
   /// Programs that start other people's job lines by the clock.

@@ -29,6 +29,8 @@ public struct FlowTable: Sendable {
   var heads: SocketHeads
   var names: AddressNames
   var destinations: KnownDestinations
+  var visits = RecentVisits()
+  var executions = PendingExecutions()
   var nextSweep: KernelInstant?
   var sweepCursor = 0
 
@@ -135,6 +137,8 @@ public struct FlowTable: Sendable {
         "destinations", destinations.slots.count, destinations.slots.capacity,
         destinations.slots.evictions
       ),
+      ("visits", visits.count, RecentVisits.capacity, visits.evictions),
+      ("executions", executions.count, PendingExecutions.capacity, executions.evictions),
     ]
   }
 }

@@ -60,9 +60,9 @@ struct FlatFormTests {
     let json = try #require(PipelineRun(.beacon(visits: 6)).findings.first).json
     let parts = [
       #""schema":"halfwire.finding/1""#, #""analytic":"AN0597","slug":"beacon""#,
-      #""sibling":null,"strategy":"DET0213","technique":"T1030","attack_version":"18.1","severity":"medium""#,
+      #""strategy":"DET0213","technique":"T1030","attack_version":"18.1","severity":"high""#,
       #""severity_reasons":["P3: in a temporary directory","external destination"]"#,
-      #""mode":null"#, #""confidence":1,"#, #""host":"web-3""#, #""config_hash":null"#,
+      #""mode":"learning""#, #""confidence":1,"#, #""host":"web-3""#, #""config_hash":null"#,
       #""process":{"pid":4121,"start":"2025-11-21T04:40:04.121Z","start_ns":4121000000"#,
       #""argv":["kupdater","--token=[redacted]","-d"]"#, #""opener":null"#,
       #""subject":"s1|uid:0|/tmp/kupdater||uid:0|/usr/lib/systemd/systemd|""#,
@@ -71,6 +71,10 @@ struct FlatFormTests {
       #""evidence":{"visits":6,"failed_visits":0,"period_seconds":"#,
       #""sent_bytes":3102,"received_bytes":24576"#,
       #""remote_address":"203.0.113.9","remote_port":443,"state":"closed: fin""#,
+      #""first_seen_here":"2025-11-21T04:41:40.000Z","other_subjects":0"#,
+      #""children_after_visits":0,"listening":null"#,
+      // Python's hashlib over the tuple of the first visit.
+      #""community_id":"1:IgLOHcDk1mcxrxMeyrwHMuhKT0w=""#,
       #""attribution":"exact","lost_events":0,"suppression_nearly":null}"#,
     ]
     for part in parts { #expect(json.contains(part)) }

@@ -15,7 +15,7 @@ struct LifeTests {
     #expect(run.changes.count == 1)
     #expect(finding.status == .create)
     #expect(finding.analytic == .beacon)
-    #expect(finding.severity == .medium)
+    #expect(finding.severity == .high)
     #expect(finding.process.pid == 4_121)
     #expect(finding.process.path == "/tmp/kupdater")
     #expect(finding.process.initiator == "/usr/lib/systemd/systemd")
@@ -40,14 +40,14 @@ struct LifeTests {
   @Test("It closes after an hour of silence, and is open at the end of a stream otherwise")
   func closes() throws {
     var script = EventScript.beacon(visits: 6)
-    #expect(PipelineRun(script).pipeline.openCount(.beacon, .medium) == 1)
+    #expect(PipelineRun(script).pipeline.openCount(.beacon, .high) == 1)
     // The last visit was at 400 s.
     script.tick(at: 3_999)
     #expect(PipelineRun(script).changes.last?.status == .create)
     script.tick(at: 4_001)
     let run = PipelineRun(script)
     #expect(run.changes.last?.status == .close)
-    #expect(run.pipeline.openCount(.beacon, .medium) == 0)
+    #expect(run.pipeline.openCount(.beacon, .high) == 0)
     #expect(run.findings.count == 1)
   }
 
@@ -69,7 +69,7 @@ struct LifeTests {
     let run = PipelineRun(script)
     #expect(run.changes.map(\.status).prefix(3) == [.create, .close, .update])
     #expect(Set(run.changes.map(\.id)).count == 1)
-    #expect(run.pipeline.metrics.created(.beacon, .medium) == 1)
+    #expect(run.pipeline.metrics.created(.beacon, .high) == 1)
   }
 
   @Test("The same events give the same bytes")

@@ -7,55 +7,8 @@ import Flows
 import Testing
 import Wire
 
-@Suite("Severity")
+@Suite("Severity of findings")
 struct SeverityTests {
-  private func level(
-    _ provenance: Provenance?, _ scope: DestinationScope, simulated: Bool = false,
-    outage: Bool = false, faint: Bool = false
-  ) -> Severity {
-    SeverityJudgement(
-      provenance: provenance.map {
-        ProvenanceJudgement(level: $0, reason: "test", missing: [])
-      }, scope: scope, isSimulated: simulated, isOutage: outage, isFaint: faint
-    ).level
-  }
-
-  @Test("An external destination from P3 or P2 is medium, from P1 or P0 low")
-  func external() {
-    #expect(level(.volatile, .external) == .medium)
-    #expect(level(.userWritable, .external) == .medium)
-    #expect(level(.administrator, .external) == .low)
-    #expect(level(.verified, .external) == .low)
-  }
-
-  @Test("A private destination explains P0 and P1, and takes P3 not below medium")
-  func privateScope() {
-    #expect(level(.verified, .private) == .explained)
-    #expect(level(.administrator, .linkLocal) == .explained)
-    #expect(level(.userWritable, .private) == .low)
-    #expect(level(.volatile, .private) == .medium)
-  }
-
-  @Test("Faint numbers explain P0 and P1, lower P2 and leave P3 at medium")
-  func faint() {
-    #expect(level(.verified, .external, faint: true) == .explained)
-    #expect(level(.userWritable, .external, faint: true) == .low)
-    #expect(level(.volatile, .external, faint: true) == .medium)
-  }
-
-  @Test("Loopback counts as external only while simulating")
-  func loopback() {
-    #expect(level(.userWritable, .loopback) == .low)
-    #expect(level(.userWritable, .loopback, simulated: true) == .medium)
-  }
-
-  @Test("A broken service and a missing process context are at most low")
-  func atMostLow() {
-    #expect(level(.volatile, .external, outage: true) == .low)
-    #expect(level(.verified, .private, outage: true) == .explained)
-    #expect(level(nil, .external) == .low)
-  }
-
   @Test("What was not known is said")
   func missing() throws {
     var script = EventScript()

@@ -30,15 +30,15 @@ struct TableTests {
       lines[0]
         == "SEV     ANALYTIC           PROCESS          DESTINATION           SCORE  EVIDENCE")
     #expect(
-      lines[1]
+      lines[2]
         == "medium  one-way  AN1599    syncd[990]       198.51.100.7:8080      1.00  "
         + "sent 4.0 MB, received 0 B on 4 of 4 sockets")
-    #expect(lines[2].hasPrefix("medium  beacon   AN0597    kupdater[4121]   203.0.113.9:443  "))
-    #expect(lines[2].contains("every 60 s, jitter "))
-    #expect(lines[2].hasSuffix("6 visits, 517 B +-0 %"))
+    #expect(lines[1].hasPrefix("high    beacon   AN0597    kupdater[4121]   203.0.113.9:443  "))
+    #expect(lines[1].contains("every 60 s, jitter "))
+    #expect(lines[1].hasSuffix("6 visits, 517 B +-0 %"))
     #expect(
       lines[3]
-        == "2 findings (2 medium); 1 pair looked periodic and was explained by context: "
+        == "2 findings (1 high, 1 medium); 1 pair looked periodic and was explained by context: "
         + "--all shows them")
   }
 

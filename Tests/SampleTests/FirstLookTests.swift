@@ -46,7 +46,7 @@ struct FirstLookTests {
       #expect(finding.process.path == actor.exe)
       #expect(finding.process.arguments == actor.argv)
       #expect("\(finding.destination.key.endpoint)" == actor.destination)
-      #expect(finding.severity == .medium)
+      #expect(finding.severity == .high)
     }
   }
 

@@ -15,6 +15,7 @@ struct ProcessTable {
     /// Who started it, nearest first, as known at its exec.
     var ancestors: [Ancestor] = []
     var subject: SubjectID?
+    var recentSockets = RecentSockets()
     /// Processes that run or ran it.
     var uses = 0
   }
@@ -60,6 +61,11 @@ struct ProcessTable {
       return Int(newest.slot)
     }
     return known.last { $0.execID == key.execID }.map { Int($0.slot) }
+  }
+
+  /// The image that a process runs now.
+  func newestImageSlot(of key: ProcessKey) -> Int? {
+    index[key].flatMap { processes[Int($0)].images.last.map { Int($0.slot) } }
   }
 
   subscript(slot: Int) -> Image {

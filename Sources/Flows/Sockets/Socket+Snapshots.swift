@@ -47,7 +47,10 @@ extension Socket {
     sentBytes &+= gain.sentBytes
     receivedBytes &+= gain.receivedBytes
     if burst.last > lastActivity { lastActivity = burst.last }
-    if gain.receivedBytes > 0, isEstablished == nil { isEstablished = true }
+    if gain.receivedBytes > 0 {
+      receipts.note(from: burst.first, to: burst.last)
+      if isEstablished == nil { isEstablished = true }
+    }
     return gain
   }
 

@@ -43,6 +43,8 @@ public struct Socket: Sendable {
   /// Bytes of all actors together.
   public internal(set) var sentBytes: UInt64 = 0
   public internal(set) var receivedBytes: UInt64 = 0
+  /// When those of the last seconds came.
+  public internal(set) var receipts = ReceiptTimes()
   /// Received and never read, as the kernel said at the end.
   public internal(set) var unreadBytes: UInt64 = 0
 

@@ -78,6 +78,17 @@ struct Interpreter {
     }
   }
 
+  /// Whether an option brings the code itself.
+  func bringsCode(_ option: String) -> Bool {
+    if codeOptions.contains(where: { option == $0 || option.hasPrefix($0 + "=") }) { return true }
+    guard option.hasPrefix("-"), !option.hasPrefix("--") else { return false }
+    for letter in option.dropFirst() {
+      if codeLetters.contains(letter) { return true }
+      if attachedLetters.contains(letter) { return false }
+    }
+    return false
+  }
+
   /// Whether an executable holds many tools and its arguments say which one runs.
   static func isMultiCall(_ name: ArraySlice<UInt8>) -> Bool {
     ["busybox", "toybox"].contains { name.elementsEqual($0.utf8) }

@@ -45,11 +45,11 @@ public struct ProvenanceJudgement: Hashable, Sendable {
 
 extension ProvenanceJudgement {
   /// Nobody but root can plant a file below these: the layout itself (FHS) is the fact.
-  private static let systemDirectories: [StaticString] = [
+  fileprivate static let systemDirectories: [StaticString] = [
     "/usr/", "/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/",
   ]
-  private static let temporaryDirectories: [StaticString] = ["/tmp/", "/var/tmp/", "/dev/shm/"]
-  private static let homes: [StaticString] = ["/home/", "/root/", "/run/user/"]
+  fileprivate static let temporaryDirectories: [StaticString] = ["/tmp/", "/var/tmp/", "/dev/shm/"]
+  fileprivate static let homes: [StaticString] = ["/home/", "/root/", "/run/user/"]
 
   /// A file deleted within ten minutes of its exec was meant to leave no trace.
   private static let hiddenWithinNanoseconds: UInt64 = 600_000_000_000
@@ -156,5 +156,15 @@ extension ProvenanceJudgement {
 }
 
 extension ByteString {
+  /// Nobody but root can plant a file there.
+  var isInSystemDirectory: Bool { ProvenanceJudgement.systemDirectories.contains(where: isUnder) }
+
+  /// A place that users can write to by its name alone, or a program from memory.
+  var isInWritablePlace: Bool {
+    ProvenanceJudgement.temporaryDirectories.contains(where: isUnder)
+      || ProvenanceJudgement.homes.contains(where: isUnder) || isUnder("memfd:")
+      || isUnder("/memfd:")
+  }
+
   fileprivate func isUnder(_ prefix: StaticString) -> Bool { PathText.isUnder(self, prefix) }
 }

@@ -55,7 +55,7 @@ extension ScriptIdentity {
       if interpreter.fileOptions.contains(text) {
         return next.map { file($0, facts, arguments) }
       }
-      if isCode(text, interpreter) { return .inline(arguments: arguments) }
+      if interpreter.bringsCode(text) { return .inline(arguments: arguments) }
       rest = rest.dropFirst(interpreter.valueOptions.contains(text) ? 2 : 1)
     }
     guard let operand = rest.first else {
@@ -83,17 +83,5 @@ extension ScriptIdentity {
       PathText.isUnder(full, "/dev/fd/") || PathText.isUnder(full, "/dev/stdin")
       || (PathText.isUnder(full, "/proc/") && full.description.contains("/fd/"))
     return isDescriptor ? .inline(arguments: arguments) : .file(full)
-  }
-
-  private static func isCode(_ option: String, _ interpreter: Interpreter) -> Bool {
-    if interpreter.codeOptions.contains(where: { option == $0 || option.hasPrefix($0 + "=") }) {
-      return true
-    }
-    guard option.hasPrefix("-"), !option.hasPrefix("--") else { return false }
-    for letter in option.dropFirst() {
-      if interpreter.codeLetters.contains(letter) { return true }
-      if interpreter.attachedLetters.contains(letter) { return false }
-    }
-    return false
   }
 }

@@ -11,6 +11,8 @@ struct SubjectTable {
     var id: SubjectID
     var subject: Subject
     var lastUsed: KernelInstant
+    /// The process that was it last.
+    var image: ImageKey?
   }
 
   private(set) var slots: FairSlots<Subject, Initiator?>
@@ -29,6 +31,12 @@ struct SubjectTable {
   }
 
   func contains(_ id: SubjectID) -> Bool { slotOf[id] != nil }
+
+  mutating func noteActor(_ image: ImageKey, of id: SubjectID) {
+    if let slot = slotOf[id] { entries[Int(slot)].image = image }
+  }
+
+  func lastActor(of id: SubjectID) -> ImageKey? { slotOf[id].flatMap { entries[Int($0)].image } }
 
   /// The number that a subject has already.
   func number(of subject: Subject) -> SubjectID? {

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Analytics
+internal import Baseline
+internal import Flows
+internal import Wire
+
+// The life of findings: created when a pair first behaves, judged anew now and then, closed.
+
+extension DetectionPipeline {
+  private var gathering: ContextGathering {
+    ContextGathering(
+      inventory: settings.inventory, role: settings.role ?? header.role,
+      includesLoopback: settings.analytics.includeLoopback)
+  }
+
+  var builder: FindingBuilder {
+    FindingBuilder(header: header, clock: clock, gathering: gathering)
+  }
+
+  /// The behaviour weighed with what is known of its subject; nil where there is none to tell.
+  func assessment(of key: FindingStore.Key) -> Assessment? {
+    behaviours.assessment(
+      of: key.analytic, key.pair, facts: gathering.facts(of: key.pair, flows, watch))
+  }
+
+  mutating func handleSignals() {
+    for signal in watch.behaviours.signals {
+      let key = FindingStore.Key(analytic: signal.analytic, pair: signal.pair)
+      guard let slot = refresh(key, at: signal.time) ?? create(key, at: signal.time) else {
+        watch.behaviours.count(.clear, of: signal.analytic)
+        continue
+      }
+      let finding = store[slot].finding
+      if finding.suppressedBy != nil {
+        watch.behaviours.count(.suppressed, of: signal.analytic)
+      } else if finding.severity == .explained {
+        watch.behaviours.count(.explained, of: signal.analytic)
+      } else {
+        watch.behaviours.count(.finding, of: signal.analytic)
+        metrics.noteSeen(signal.analytic, unixNanoseconds: clock.unixNanoseconds(signal.time))
+      }
+    }
+    watch.behaviours.removeSignals()
+  }
+
+  /// Something obeyed a pair: its open findings are judged anew at once.
+  mutating func handleNews() {
+    for pair in watch.reactions.news {
+      for analytic in Analytic.allCases {
+        let key = FindingStore.Key(analytic: analytic, pair: pair)
+        quiet.forget(key)
+        guard let slot = store.slot(of: key), store[slot].isOpen else { continue }
+        review(slot, at: flows.now)
+      }
+    }
+    watch.reactions.removeNews()
+  }
+
+  /// The slot of a new finding; nil where its context leaves nothing to tell.
+  private mutating func create(_ key: FindingStore.Key, at time: KernelInstant) -> Int? {
+    let interval = settings.reviewInterval.wholeNanoseconds
+    guard !quiet.isFresh(key, at: time, interval) else { return nil }
+    guard let assessment = assessment(of: key) else {
+      quiet.note(key, at: time)
+      return nil
+    }
+    var identity = builder.identity(assessment, flows)
+    while store.isTaken(identity.id), identity.canLengthen { identity.lengthen() }
+    guard
+      var finding = builder.build(assessment, flows, watch, status: .create, identity: identity)
+    else {
+      quiet.note(key, at: time)
+      return nil
+    }
+    quiet.forget(key)
+    suppress(&finding)
+    let place = store.insert(
+      FindingStore.Record(
+        key: key, identity: identity, finding: finding, isTold: false, isOpen: true,
+        lastSignal: time, lastBuilt: time, lastTold: time, told: .explained,
+        idleNanoseconds: idle(assessment)))
+    if let displaced = place.displaced { watch.baseline.setTainted(false, displaced) }
+    settle(place.slot)
+    tell(place.slot, at: time)
+    return place.slot
+  }
+
+  /// Notes that a pair behaved again; nil where it has no finding.
+  private mutating func refresh(_ key: FindingStore.Key, at time: KernelInstant) -> Int? {
+    guard let slot = store.slot(of: key) else { return nil }
+    let wasOpen = store[slot].isOpen
+    store[slot].lastSignal = max(store[slot].lastSignal, time)
+    store[slot].isOpen = true
+    store.expect(store[slot].deadline)
+    let age = time.nanoseconds(since: store[slot].lastBuilt)
+    guard wasOpen else {
+      rebuild(slot, as: .update)
+      store[slot].lastBuilt = time
+      tell(slot, at: time)
+      return slot
+    }
+    let interval = min(settings.reviewInterval, settings.updateInterval)
+    if age >= interval.wholeNanoseconds { review(slot, at: time) }
+    return slot
+  }
+
+  /// Judges an open finding anew; it is told when it got worse, or when its last line is old.
+  private mutating func review(_ slot: Int, at time: KernelInstant) {
+    rebuild(slot, as: .update)
+    store[slot].lastBuilt = time
+    let age = time.nanoseconds(since: store[slot].lastTold)
+    guard
+      store[slot].finding.severity > store[slot].told
+        || age >= settings.updateInterval.wholeNanoseconds
+    else { return }
+    tell(slot, at: time)
+  }
+
+  mutating func closeIdle() {
+    for slot in store.due(flows.now) {
+      rebuild(slot, as: .close)
+      store[slot].isOpen = false
+      settle(slot)
+      if store[slot].isTold { changes.append(store[slot].finding) }
+    }
+  }
+
+  private mutating func rebuild(_ slot: Int, as status: Finding.Status) {
+    guard let assessment = assessment(of: store[slot].key),
+      var finding = builder.build(
+        assessment, flows, watch, status: status, identity: store[slot].identity)
+    else {
+      store[slot].finding.status = status
+      return
+    }
+    suppress(&finding)
+    store[slot].idleNanoseconds = idle(assessment)
+    store[slot].finding = finding
+    settle(slot)
+  }
+
+  /// Days with an open finding are not days that make a pair familiar.
+  private mutating func settle(_ slot: Int) {
+    let isTainted = store[slot].isOpen && store[slot].finding.severity >= .medium
+    guard isTainted != store[slot].isTainted else { return }
+    store[slot].isTainted = isTainted
+    let pair = store[slot].key.pair
+    // Another behaviour of the pair may still be open.
+    let isOtherwise = Analytic.allCases.contains { analytic in
+      let other = store.slot(of: FindingStore.Key(analytic: analytic, pair: pair))
+      return other.map { $0 != slot && store[$0].isTainted } ?? false
+    }
+    if !isOtherwise { watch.baseline.setTainted(isTainted, pair) }
+  }
+
+  /// Takes the finding as its suppressions leave it.
+  func suppress(_ finding: inout Finding) {
+    guard !settings.suppressions.rules.isEmpty, finding.severity > .explained else { return }
+    switch settings.suppressions.match(finding, at: wallNanoseconds / 1_000_000_000) {
+    case .none: break
+    case .nearly(let rule): finding.suppressionNearly = rule.id
+    case .suppressed(let rule):
+      finding.suppressedBy = rule.id
+      finding.severity = .explained
+      finding.severityReasons.append("suppressed by \(rule.id): \(rule.reason) (\(rule.owner))")
+    }
+  }
+
+  /// Writes the finding as it stands; the first time it is worth telling, as created.
+  private mutating func tell(_ slot: Int, at time: KernelInstant) {
+    countSuppression(of: store[slot].finding)
+    store[slot].lastTold = time
+    let isWorthTelling =
+      store[slot].finding.severity != .explained || settings.includeExplained
+      || store[slot].isTold
+    guard isWorthTelling else { return }
+    if !store[slot].isTold {
+      store[slot].isTold = true
+      store[slot].finding.status = .create
+      metrics.noteCreated(store[slot].finding)
+    }
+    store[slot].told = store[slot].finding.severity
+    changes.append(store[slot].finding)
+  }
+
+  private mutating func countSuppression(of finding: Finding) {
+    guard let id = finding.suppressedBy,
+      let rule = settings.suppressions.rules.first(where: { $0.id == id })
+    else { return }
+    suppressionHits.count(rule, at: wallNanoseconds / 1_000_000_000)
+  }
+
+  private func idle(_ assessment: Assessment) -> UInt64 {
+    let seconds = assessment.idleSeconds
+    return UInt64((seconds.isFinite ? min(seconds, 1e9) : 1e9) * 1e9)
+  }
+}

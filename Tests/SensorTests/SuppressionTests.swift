@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Analytics
+import EventScript
+import Findings
+import Testing
+import Wire
+
+@Suite("Suppressions")
+struct SuppressionTests {
+  private static let now = Story.epochSeconds + 3_600
+
+  /// The rule that takes the beacon of the plain story.
+  private func rule(_ edit: (inout SuppressionRule) -> Void = { _ in }) throws -> SuppressionRule {
+    var rule = SuppressionRule(
+      origin: "uid:0", path: "/opt/agent/agent",
+      destination: try #require(DestinationPattern(text: "203.0.113.9:443")),
+      analytic: .beacon, sha256: Story.digest, owner: "net-ops", reason: "known agent",
+      expires: Self.now + 90 * 86_400)
+    edit(&rule)
+    return rule
+  }
+
+  private func match(_ rule: SuppressionRule, _ finding: Finding) -> SuppressionMatch {
+    Suppressions(rules: [rule]).match(finding, at: Self.now)
+  }
+
+  @Test("A rule holds for its executable, digest, destination and analytic")
+  func holds() throws {
+    let finding = try Story.finding(Story.beacon())
+    let rule = try rule()
+    #expect(match(rule, finding) == .suppressed(rule))
+    let wide = try self.rule { $0.analytic = nil }
+    #expect(match(wide, finding) == .suppressed(wide))
+  }
+
+  @Test("Each part that differs alone is nearly, and named")
+  func nearly() throws {
+    let finding = try Story.finding(Story.beacon())
+    let other = try #require(DestinationPattern(text: "203.0.113.10:443"))
+    let port = try #require(DestinationPattern(text: "203.0.113.9:80"))
+    let cases: [(SuppressionRule.Part, SuppressionRule)] = [
+      (.executable, try rule { $0.path = "/opt/agent/other" }),
+      (.executable, try rule { $0.origin = "pkg:agent" }),
+      (.digest, try rule { $0.sha256 = String(repeating: "0", count: 64) }),
+      (.destination, try rule { $0.destination = other }),
+      (.port, try rule { $0.destination = port }),
+      (.analytic, try rule { $0.analytic = .oneWay }),
+      (.script, try rule { $0.script = "file:/opt/agent/a.py" }),
+      (.expiry, try rule { $0.expires = Self.now }),
+    ]
+    for (part, rule) in cases {
+      #expect(match(rule, finding) == .nearly(rule))
+      #expect(rule.mismatches(SuppressionCandidate(finding), at: Self.now) == [part])
+    }
+  }
+
+  @Test("Two parts that differ are no match at all")
+  func none() throws {
+    let finding = try Story.finding(Story.beacon())
+    let rule = try rule {
+      $0.path = "/opt/other"
+      $0.analytic = .oneWay
+    }
+    #expect(match(rule, finding) == .none)
+  }
+
+  @Test("The same path with another or an unknown content is not what was answered for")
+  func digest() throws {
+    let rule = try rule()
+    for digest in [String(repeating: "cd", count: 32), nil] {
+      let finding = try Story.finding(Story.beacon(digest: digest))
+      #expect(match(rule, finding) == .nearly(rule))
+    }
+  }
+
+  @Test("Nothing suppresses code from a temporary directory")
+  func volatile() throws {
+    let rule = try rule { $0.path = "/tmp/agent" }
+    let finding = try Story.finding(Story.beacon("/tmp/agent"))
+    #expect(rule.mismatches(SuppressionCandidate(finding), at: Self.now) == [.provenance])
+    #expect(match(rule, finding) == .nearly(rule))
+  }
+
+  @Test("A rule for an interpreter holds for its script only")
+  func script() throws {
+    let finding = try Story.finding(
+      Story.beacon(
+        "/usr/bin/python3", arguments: ["python3", "/opt/agent/a.py"], package: "python3"))
+    let rule = try rule {
+      $0.origin = "pkg:python3"
+      $0.path = "/usr/bin/python3"
+    }
+    #expect(rule.mismatches(SuppressionCandidate(finding), at: Self.now) == [.script])
+    let exact = try self.rule {
+      $0.origin = "pkg:python3"
+      $0.path = "/usr/bin/python3"
+      $0.script = "file:/opt/agent/a.py"
+    }
+    #expect(match(exact, finding) == .suppressed(exact))
+  }
+
+  @Test("Of rules that nearly hold, the one that lacks least is named")
+  func nearest() throws {
+    let finding = try Story.finding(Story.beacon())
+    let expired = try rule { $0.expires = 0 }
+    let elsewhere = try rule {
+      $0.destination = DestinationPattern(host: .name("example.com"), port: nil)
+    }
+    #expect(
+      Suppressions(rules: [elsewhere, expired]).match(finding, at: Self.now) == .nearly(expired))
+  }
+
+  @Test("A rule expires at its second, and warns for two weeks before")
+  func expiry() throws {
+    let rule = try rule { $0.expires = 10_000_000 }
+    let twoWeeks: Int64 = 14 * 86_400
+    #expect(rule.isActive(at: 9_999_999) && !rule.isActive(at: 10_000_000))
+    #expect(!rule.isExpiring(at: 10_000_000 - twoWeeks - 1))
+    #expect(rule.isExpiring(at: 10_000_000 - twoWeeks) && !rule.isExpiring(at: 10_000_000))
+    let count = Suppressions(rules: [rule]).count(at: 9_999_999)
+    #expect(count.active == 1 && count.expiring == 1)
+  }
+
+  @Test("A rule stated twice is one, with the later end")
+  func twice() throws {
+    let early = try rule { $0.expires = 5 }
+    let late = try rule { $0.expires = 7 }
+    #expect(Suppressions(rules: [late, early]).rules == [late])
+    #expect(early.id == late.id)
+  }
+
+  @Test("Hits are counted by rule")
+  func hits() throws {
+    var hits = SuppressionHits()
+    let rule = try rule()
+    #expect(hits[rule] == nil)
+    hits.count(rule, at: 50)
+    hits.count(rule, at: 40)
+    #expect(hits[rule] == SuppressionHits.Count(hits: 2, last: 50))
+    #expect(hits.total == 2)
+  }
+}
