@@ -21,6 +21,8 @@ public struct LiveSensor {
     public var findings: String?
     /// A trace of the stream, written while it is analysed.
     public var record: String?
+    /// The directory that what is learned is kept in; nil keeps nothing.
+    public var state: String?
     /// Nil runs until a signal comes.
     public var duration: Duration?
 
@@ -67,9 +69,13 @@ public struct LiveSensor {
       probe: try Probe.attaching(options.probe, excluding: server?.address.endpoint))
     let header = HostFacts.read().header(
       backend: source.backend, configHash: options.configuration.hash)
-    var stage = try Stage(
-      pipeline: DetectionPipeline(header: header, settings: options.configuration.pipeline),
-      recordingTo: options.record, header: header)
+    var pipeline = DetectionPipeline(header: header, settings: options.configuration.pipeline)
+    var keeper: StateKeeper? =
+      if let path = options.state { try StateKeeper(path, for: &pipeline) } else { nil }
+    var stage = try Stage(pipeline: pipeline, recordingTo: options.record, header: header)
+    if options.state == nil {
+      notify(.trouble("nothing that is learned outlives this run: no --state"))
+    }
     var publisher = MetricsPublisher(board: board, textfile: textfile, source: source)
     func tell(_ stage: inout Stage) {
       for finding in stage.pipeline.takeChanges() {
@@ -84,7 +90,7 @@ public struct LiveSensor {
     } catch {
       throw SensorFailure(error)
     }
-    publisher.publish(stage.pipeline, source, sinkErrors: 0)
+    publisher.publish(stage.pipeline, source, sinkErrors: 0, state: nil)
     board.setAttached(true)
     notify(.found(found))
     notify(.attached(backend: source.backend, address: server?.address.description))
@@ -96,7 +102,10 @@ public struct LiveSensor {
       board.beat()
       if isSecondOver {
         stage.flush()
-        publisher.publish(stage.pipeline, source, sinkErrors: sink?.errors ?? 0)
+        keeper?.saveIfDue(&stage.pipeline)
+        publisher.publish(
+          stage.pipeline, source, sinkErrors: sink?.errors ?? 0, state: keeper?.status)
+        if let trouble = keeper?.takeTrouble() { notify(.trouble(trouble)) }
         if let trouble = publisher.takeTrouble() { notify(.trouble(trouble)) }
         if let trouble = source.takeTrouble() { notify(.trouble(trouble)) }
       }
@@ -106,7 +115,10 @@ public struct LiveSensor {
     let unaccounted = source.finish { stage.take($0) }
     stage.finish()
     tell(&stage)
-    publisher.publish(stage.pipeline, source, sinkErrors: sink?.errors ?? 0)
+    keeper?.save(&stage.pipeline)
+    if let trouble = keeper?.takeTrouble() { notify(.trouble(trouble)) }
+    publisher.publish(
+      stage.pipeline, source, sinkErrors: sink?.errors ?? 0, state: keeper?.status)
     return Summary(
       findings: stage.pipeline.findings(), events: stage.pipeline.flows.counters.events,
       lostRecords: stage.pipeline.flows.counters.lost, unaccountedRecords: unaccounted)

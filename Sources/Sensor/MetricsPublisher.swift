@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Analytics
+internal import Baseline
 internal import Export
 internal import Findings
 internal import Flows
@@ -46,7 +47,8 @@ struct MetricsPublisher {
   }
 
   mutating func publish(
-    _ pipeline: borrowing DetectionPipeline, _ source: borrowing LiveSource, sinkErrors: UInt64
+    _ pipeline: borrowing DetectionPipeline, _ source: borrowing LiveSource, sinkErrors: UInt64,
+    state: StateKeeper.Status?
   ) {
     setSensor(pipeline, source)
     setKernelSide(source)
@@ -56,6 +58,7 @@ struct MetricsPublisher {
     setBytes(pipeline.flows)
     setFindings(pipeline)
     builder.set(Metrics.exportErrorsTotal, "findings", to: sinkErrors)
+    setBaseline(pipeline.baseline, state)
     if textfile != nil { builder.set(Metrics.exportErrorsTotal, "textfile", to: textfileErrors) }
     let snapshot = builder.build()
     board.publish(snapshot)
@@ -165,6 +168,23 @@ extension MetricsPublisher {
     for (name, limit, lost) in rows {
       if let limit { builder.set(Metrics.stateLimit, Label.Table(name), to: UInt64(limit)) }
       builder.set(Metrics.stateEvictionsTotal, Label.Table(name), to: lost)
+    }
+  }
+
+  private mutating func setBaseline(
+    _ baseline: borrowing HostBaseline, _ state: StateKeeper.Status?
+  ) {
+    let isLearning = baseline.isLearning
+    builder.set(Metrics.baselineLearning, to: isLearning)
+    for analytic in Analytic.allCases {
+      builder.set(Metrics.baselineReady, .init(analytic.slug), to: !isLearning)
+    }
+    builder.set(Metrics.baselineExecutables, to: UInt64(clamping: baseline.subjectCount))
+    if let age = baseline.ageSeconds { builder.set(Metrics.baselineAgeSeconds, to: Double(age)) }
+    guard let state else { return }
+    builder.set(Metrics.exportErrorsTotal, "state", to: state.errors)
+    if let saved = state.savedAt {
+      builder.set(Metrics.stateSaveTimestampSeconds, to: Double(saved) / 1e9)
     }
   }
 

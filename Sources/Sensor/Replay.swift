@@ -19,37 +19,54 @@ public struct Replay {
   }
 
   /// Replays one trace; `-` is standard input.
+  ///
+  /// With a `state` directory it goes on from there and leaves there what it learned, as a live
+  /// sensor does: one trace after the other is one host over its restarts.
   public static func run(
-    _ path: String, configuration: SensorConfiguration, isLenient: Bool
+    _ path: String, configuration: SensorConfiguration, isLenient: Bool, state: String? = nil
   ) throws(SensorFailure) -> Result {
+    var reader = try open(path, isLenient)
+    var header = reader.header
+    var warnings: [String] = []
+    if !header.configHash.isEmpty, header.configHash != configuration.hash {
+      warnings.append(
+        "\(reader.name): recorded with configuration \(header.configHash), replayed with "
+          + "\(configuration.hash): findings can differ from the live ones")
+    }
+    header.configHash = configuration.hash
+    var pipeline = DetectionPipeline(header: header, settings: configuration.pipeline)
+    var keeper: StateKeeper? =
+      if let state { try StateKeeper(state, for: &pipeline) } else { nil }
     do throws(TraceError) {
-      var reader = try TraceReader(path: path, lenient: isLenient)
-      var header = reader.header
-      var warnings: [String] = []
-      if !header.configHash.isEmpty, header.configHash != configuration.hash {
-        warnings.append(
-          "\(reader.name): recorded with configuration \(header.configHash), replayed with "
-            + "\(configuration.hash): findings can differ from the live ones")
-      }
-      header.configHash = configuration.hash
-      var pipeline = DetectionPipeline(header: header, settings: configuration.pipeline)
       try reader.forEach(
         burst: { burst in
           pipeline.apply(burst)
           _ = pipeline.takeChanges()
+          if state != nil { _ = pipeline.takeTold() }
         },
         other: { event in
           pipeline.apply(event)
           _ = pipeline.takeChanges()
+          if state != nil { _ = pipeline.takeTold() }
         })
-      pipeline.finish()
-      warnings += reader.warnings.map(\.description)
-      let counts = reader.counts
-      let first = counts.firstTime ?? .zero
-      return Result(
-        findings: pipeline.findings(), events: counts.events, lostRecords: counts.lostRecords,
-        hostNanoseconds: (counts.lastTime ?? .zero).nanoseconds(since: first),
-        warnings: warnings)
+    } catch {
+      throw SensorFailure(error)
+    }
+    pipeline.finish()
+    keeper?.save(&pipeline)
+    if let trouble = keeper?.takeTrouble() { warnings.append(trouble) }
+    warnings += reader.warnings.map(\.description)
+    let counts = reader.counts
+    let first = counts.firstTime ?? .zero
+    return Result(
+      findings: pipeline.findings(), events: counts.events, lostRecords: counts.lostRecords,
+      hostNanoseconds: (counts.lastTime ?? .zero).nanoseconds(since: first),
+      warnings: warnings)
+  }
+
+  private static func open(_ path: String, _ isLenient: Bool) throws(SensorFailure) -> TraceReader {
+    do throws(TraceError) {
+      return try TraceReader(path: path, lenient: isLenient)
     } catch {
       throw SensorFailure(error)
     }

@@ -24,7 +24,12 @@ struct Stage: ~Copyable {
 
   mutating func take(_ event: Event) {
     pipeline.apply(event)
-    withWriter { writer throws(TraceError) in try writer.write(event) }
+    // What was known before stands before what made it matter.
+    let told = pipeline.takeTold()
+    withWriter { writer throws(TraceError) in
+      for known in told { try writer.write(.baseline(known)) }
+      try writer.write(event)
+    }
   }
 
   mutating func flush() {

@@ -36,6 +36,11 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The configuration.", valueName: "file"))
   var config: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Go on from this state directory and leave there what is learned.", valueName: "dir"))
+  var state: String?
+
   func run() throws {
     let findings = try reporting { () throws(SensorFailure) in try replayAll() }
     switch format {
@@ -56,7 +61,7 @@ struct ReplayCommand: ParsableCommand {
     var findings: [Finding] = []
     for file in files {
       let start = ContinuousClock.now
-      let result = try Replay.run(file, configuration: configuration, isLenient: lenient)
+      let result = try Replay.run(file, configuration: configuration, isLenient: lenient, state: state)
       let elapsed = start.duration(to: .now) / .seconds(1)
       Terminal.say(
         "replayed \(Self.grouped(result.events)) events, \(Self.span(result.hostNanoseconds)) "

@@ -34,6 +34,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Also record the stream into a trace.", valueName: "file"))
   var record: String?
 
+  @OptionGroup var state: StateOption
+
   @Option(help: "How long to run, like 30s or 10m. Default: until stopped.")
   var duration: DurationArgument?
 
@@ -59,6 +61,7 @@ struct RunCommand: ParsableCommand {
       options.textfileDirectory = textfile
       options.findings = findings
       options.record = record
+      options.state = state.directory
       options.duration = duration?.duration
       return try LiveSensor(options).run(signals: signals) { notice in tell(notice) }
     }

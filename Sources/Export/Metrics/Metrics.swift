@@ -87,6 +87,23 @@ extension Metrics {
     "state_evictions_total", .counter, help: "Entries that the table gave up to stay in its limit.")
 }
 
+// What is normal on this host.
+extension Metrics {
+  public static let baselineLearning = MetricFamily<Bool>(
+    "baseline_learning", .gauge,
+    help: "1 while the host is known for less than a week, so that what is unusual does not count.")
+  public static let baselineReady = MetricFamily<Bool, Label.Analytic>(
+    "baseline_ready", .gauge,
+    help: "1 when the analytic weighs what is unusual on this host.")
+  public static let baselineAgeSeconds = MetricFamily<Double>(
+    "baseline_age_seconds", .gauge, help: "Time since the first thing that is known of the host.")
+  public static let baselineExecutables = MetricFamily<UInt64>(
+    "baseline_executables", .gauge, help: "Subjects whose habits are known.")
+  public static let stateSaveTimestampSeconds = MetricFamily<Double>(
+    "state_save_timestamp_seconds", .gauge,
+    help: "Unix time of the last save into the state directory.")
+}
+
 // Bytes and connections.
 extension Metrics {
   public static let attributedBytesTotal = MetricFamily<UInt64, Label.Direction, Label.Attribution>(
@@ -159,6 +176,8 @@ extension Metrics {
     connectionsTotal.definition, connectionFailuresTotal.definition,
     analyticEvaluationsTotal.definition, findingsTotal.definition, findingsOpen.definition,
     findingLastSeenTimestampSeconds.definition, visitsToFinding.definition,
+    baselineLearning.definition, baselineReady.definition, baselineAgeSeconds.definition,
+    baselineExecutables.definition, stateSaveTimestampSeconds.definition,
     processCPUSecondsTotal.definition, processResidentMemoryBytes.definition,
     processOpenFDs.definition, processStartTimeSeconds.definition,
   ].sorted { $0.name < $1.name }
