@@ -16,6 +16,8 @@ public struct SubjectFacts: Hashable, Sendable {
   public var isDestinationNew: Bool?
   /// What its connections are known to speak: JA4, ALPN and protocol names.
   public var knownProtocols: Set<String>?
+  /// Programs start after its visits, or its output feeds an interpreter (R4, R5).
+  public var isObeyed = false
   /// The host is known for less than a week, so what is unusual on it is not.
   public var isLearning = true
 

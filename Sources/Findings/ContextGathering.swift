@@ -46,6 +46,10 @@ struct ContextGathering {
       : watch.baseline.habits(of: pair.destination).map { isNew($0.firstSeen, watch.baseline) }
     facts.knownProtocols = habits?.protocols
     facts.isLearning = isLearning
+    if let summary = watch.reactions.summary(of: pair) {
+      facts.isObeyed =
+        summary.children >= ContextReport.answeredVisits || summary.files > 0 || summary.piped > 0
+    }
     return facts
   }
 

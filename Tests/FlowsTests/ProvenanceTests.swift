@@ -90,6 +90,57 @@ struct ProvenanceTests {
     #expect(judge("/opt/a") { $0.mount = .verity }?.level == .verified)
   }
 
+  @Test("A snap is one only where the file is root's alone")
+  func snaps() {
+    #expect(judge("/snap/a/1/bin/a") { $0.owner = 1_000 }?.level == .userWritable)
+    #expect(judge("/snap/a/1/bin/a") { $0.mode = 0o100777 }?.level == .userWritable)
+    #expect(judge("/snap/a/1/bin/a")?.level == .userWritable)
+  }
+
+  @Test("Root's own file elsewhere is P1 where no user can write to a parent directory")
+  func elsewhere() {
+    #expect(judge("/opt/a") { $0.isDirectoryWritable = false }?.level == .administrator)
+    #expect(
+      judge("/opt/a") {
+        $0.isDirectoryWritable = false
+        $0.package = ""
+      }?.level == .administrator)
+    #expect(judge("/root/a") { $0.isDirectoryWritable = false }?.level == .userWritable)
+  }
+
+  @Test("Read-only and verity mounts and an image's lower layer are P0; temporary ones are not")
+  func mounts() {
+    #expect(judge("/opt/a") { $0.mount = .readOnly }?.level == .verified)
+    #expect(judge("/opt/a") { $0.imageLayer = .lower }?.level == .verified)
+    #expect(judge("/opt/a") { $0.mount = .other }?.level == .userWritable)
+    #expect(judge("/tmp/a") { $0.mount = .readOnly }?.level == .volatile)
+  }
+
+  @Test(
+    "A verified interpreter counts by its script's directory",
+    arguments: [
+      ("/usr/share/app/a.py", Provenance.administrator), ("/etc/cron.daily/a", .administrator),
+      ("/var/lib/dpkg/info/a.postinst", .administrator), ("/opt/app/a.py", .userWritable),
+      ("/home/u/a.py", .userWritable), ("/root/a.py", .userWritable),
+      ("/var/tmp/a.py", .volatile), ("/dev/shm/a.py", .volatile), ("a.py", .userWritable),
+    ])
+  func scriptDirectories(script: String, expected: Provenance) {
+    let judged = judge("/usr/bin/python3", arguments: ["python3", script]) {
+      $0.package = "python3"
+      $0.isPackageVerified = true
+    }
+    #expect(judged?.level == expected)
+  }
+
+  @Test("An altered interpreter is P3 whatever it runs")
+  func alteredInterpreter() {
+    let judged = judge("/usr/bin/python3", arguments: ["python3", "/usr/share/a.py"]) {
+      $0.package = "python3"
+      $0.isPackageVerified = false
+    }
+    #expect(judged?.level == .volatile)
+  }
+
   @Test("An unknown fact never improves the level and is named")
   func missing() {
     let nothing = judge("/opt/a")

@@ -46,7 +46,7 @@ public struct ProvenanceJudgement: Hashable, Sendable {
 extension ProvenanceJudgement {
   /// Nobody but root can plant a file below these: the layout itself (FHS) is the fact.
   fileprivate static let systemDirectories: [StaticString] = [
-    "/usr/", "/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/",
+    "/usr/", "/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/", "/etc/", "/var/lib/dpkg/",
   ]
   fileprivate static let temporaryDirectories: [StaticString] = ["/tmp/", "/var/tmp/", "/dev/shm/"]
   fileprivate static let homes: [StaticString] = ["/home/", "/root/", "/run/user/"]
@@ -108,7 +108,8 @@ extension ProvenanceJudgement {
 
   private static func verifiedReason(_ path: ByteString, _ file: ExecutableFacts) -> String? {
     if file.package?.isEmpty == false, file.isPackageVerified == true { return "verified package" }
-    if PathText.snap(path) != nil { return "snap" }
+    // Whoever makes a mount namespace can have a /snap of their own, but not as root.
+    if PathText.snap(path) != nil, file.owner == 0, (file.mode ?? 0) & 0o022 == 0 { return "snap" }
     if file.imageLayer == .lower { return "container image" }
     switch file.mount {
     case .readOnly: return "read-only mount"
@@ -125,7 +126,10 @@ extension ProvenanceJudgement {
     return nil
   }
 
-  /// A script's owner and mode are in no event: its directory is all that is known of it.
+  /// A script's package, owner and mode are in no event: its directory is all that is known of it.
+  ///
+  /// So a script is never P0. Where only root can plant files it is root's own, P1, and what was
+  /// not known is named; elsewhere nobody vouches for it, P2.
   private static func judge(_ script: ScriptIdentity) -> ProvenanceJudgement {
     switch script {
     case .inline:
