@@ -124,7 +124,8 @@ let package = Package(
         "Analytics", "EventScript", "Findings", "Flows", "Sensor", "Trace", "Wire",
       ], swiftSettings: settings),
     .testTarget(
-      name: "SampleTests", dependencies: ["Analytics", "Findings", "Flows", "Trace", "Wire"],
+      name: "SampleTests",
+      dependencies: ["Analytics", "EventScript", "Findings", "Flows", "Trace", "Wire"],
       swiftSettings: settings),
   ],
   cLanguageStandard: .c2x

@@ -45,7 +45,9 @@ public struct OneWayTraffic: Hashable, BitwiseCopyable, Sendable {
       isTLS = application == nil && settings.tlsPorts.contains(port)
     }
     sentBytes = socket.sentBytes
-    returnedBytes = socket.receivedBytes &+ socket.unreadBytes
+    // What records that were lost would have told, the kernel's totals tell at the end.
+    returnedBytes =
+      socket.receivedBytes &+ socket.unreadBytes &+ socket.unattributedReceivedBytes
     allowanceBytes = isTLS ? settings.handshakeAllowanceBytes : 0
     clientAllowanceBytes = isTLS ? settings.clientHandshakeAllowanceBytes : 0
   }

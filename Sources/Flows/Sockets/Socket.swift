@@ -54,9 +54,9 @@ public struct Socket: Sendable {
 
   /// The end of the connect's own request, moved on by sends that follow without a pause.
   var openingUntil: KernelInstant = .zero
-  /// What of its bytes is already counted as unattributed.
-  var unattributedSentBytes: UInt64 = 0
-  var unattributedReceivedBytes: UInt64 = 0
+  /// What of its bytes the kernel counted and no actor's record told: lost records, for example.
+  public internal(set) var unattributedSentBytes: UInt64 = 0
+  public internal(set) var unattributedReceivedBytes: UInt64 = 0
   /// It is already counted among the mismatches.
   var isMismatchCounted = false
   /// Snapshots of this socket are compared with the kernel's totals at the end.
