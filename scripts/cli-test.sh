@@ -98,7 +98,7 @@ same "without a change" "$jsonl" "$work/back.jsonl"
 expect "trace info" 0 -- "$halfwire" trace info "$native"
 expect "replay prints the beacon" 0 '^replayed 15,300 events, ' -- "$halfwire" replay "$native"
 cp "$work/out" "$work/first"
-if grep -qE '^medium +beacon +AN0597 +kupdater\[41\] +203.0.113.9:443 ' "$work/out"; then
+if grep -qE '^high +beacon +AN0597 +kupdater\[41\] +203.0.113.9:443 ' "$work/out"; then
   ok "the table names severity, analytic, process and destination"
 else
   bad "the table names severity, analytic, process and destination" "$(cat "$work/out")"
@@ -154,9 +154,15 @@ else
 fi
 expect "--only another analytic" 0 -- "$halfwire" replay --only one-way --format json "$native"
 if [[ -s "$work/out" ]]; then bad "shows nothing of this one"; else ok "shows nothing of this one"; fi
-expect "--fail-on medium with a medium finding" 1 -- "$halfwire" replay --fail-on medium "$native"
-expect "--fail-on low with a medium finding" 1 -- "$halfwire" replay --fail-on low "$native"
-expect "--fail-on high with a medium finding" 0 -- "$halfwire" replay --fail-on high "$native"
+expect "--fail-on medium with a high finding" 1 -- "$halfwire" replay --fail-on medium "$native"
+expect "--fail-on low with a high finding" 1 -- "$halfwire" replay --fail-on low "$native"
+expect "--fail-on high with a high finding" 1 -- "$halfwire" replay --fail-on high "$native"
+# The same beacon from a user's home is medium.
+sed 's#/tmp/kupdater#/home/u/kupdater#' "$jsonl" >"$work/home.jsonl"
+expect "--fail-on high with a medium finding" 0 -- \
+  "$halfwire" replay --fail-on high "$work/home.jsonl"
+expect "--fail-on medium with a medium finding" 1 -- \
+  "$halfwire" replay --fail-on medium "$work/home.jsonl"
 for form in "$native" "$jsonl"; do
   # shellcheck disable=SC2016  # expanded by the inner shell
   expect "- reads ${form##*.} from standard input" 0 -- \
