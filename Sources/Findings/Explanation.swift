@@ -159,6 +159,7 @@ public struct Explanation {
   private mutating func writeDestination() {
     let destination = value["destination"]
     page.heading("WHERE")
+    page.row("about", destination["key"].text)
     page.row(
       "address", "\(destination["address"].text ?? "?") port \(destination["port"].shown ?? "?")")
     page.row(

@@ -3,7 +3,11 @@
 /// Plain words for what stands in a finding by name.
 enum ExplanationWords {
   /// What a test asks.
-  static func question(of test: String) -> String? { questions[test] }
+  ///
+  /// Raises and lowers are tests named `R1_...` and `L1_...`.
+  static func question(of test: String) -> String? {
+    questions[test] ?? questions[String(test.prefix { $0 != "_" })]
+  }
 
   /// What would clear a reason of the severity, by its first word; nil where nothing would.
   static func remedy(of reason: String) -> String? {
@@ -34,6 +38,35 @@ enum ExplanationWords {
     "OutboundByteThreshold": "How many bytes went out for each that came back?",
     "AllowedServices": "Is the protocol one that this port may carry?",
     "PayloadEntropyThreshold": "Do the first bytes look random?",
+    "received_size_spread_ratio": "Are the answers alike in size?",
+    "irregular_visits": "Without a clock: were there many visits?",
+    "irregular_hours": "Without a clock: did they go on for hours?",
+    "destination_is_new": "Is the destination new here?",
+    "poll_without_report": "Does it fetch and never report, as pollers do?",
+    "tls_seen": "Did the first bytes show TLS?",
+    "rarely_active": "Is the program rarely active on this host?",
+    "uncommon_subject": "Is the program new or rare on this host?",
+    "persistence_hours": "Did it send for hours without a pause of an hour?",
+    "OutboundByteFloor": "Was enough sent for a ratio to mean something?",
+    "port_promise": "Are the first bytes what the port promises?",
+    "server_speaks_first": "Did the server speak first where the client must?",
+    "first_network_use": "Does it use the network for the first time, after days without?",
+    "reset_ports": "How many of this host's ports did its stray packets meet?",
+    "resets_per_minute": "How many stray packets came in a minute?",
+    "from_private_address": "Do they come from inside?",
+    "R1": "Is the destination new here, and used by few programs?",
+    "R2": "Was the program active on few of the last days?",
+    "R3": "Did something that faces the network start it, as it never did before?",
+    "R4": "Does it start programs right after it received something?",
+    "R5": "Is its output run as code by an interpreter?",
+    "R6": "Does a familiar program speak differently than ever before?",
+    "R7": "Is TLS without a name, or the name one that was never resolved here?",
+    "R8": "Do the first bytes contradict the port?",
+    "R9": "Does an unrelated program use the socket that another opened?",
+    "L1": "Is it a habit of a trusted program: active on seven days?",
+    "L2": "Do many programs, here or on your other hosts, use the destination?",
+    "L3": "Is the destination inside: private, link-local or the cloud's metadata?",
+    "L4": "Is it declared in the inventory?",
     "exe_owner": "Who owns the executable?",
     "exe_mode": "Who may write to the executable?",
     "dir_writable": "May somebody other than root write to a directory on the way to it?",

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Analytics
-internal import Wire
 
 /// A finding in its flat form, from the pipeline or out of a file.
 public struct FlatFinding: Hashable, Sendable {
@@ -33,13 +32,12 @@ public struct FlatFinding: Hashable, Sendable {
   public var candidate: SuppressionCandidate? {
     let destination = value["destination"]
     guard let subject = value["subject"].text, let analytic,
-      let address = destination["address"].text.flatMap({ IPAddress(text: $0) }),
-      let port = destination["port"].number.flatMap({ UInt16(exactly: $0) })
+      let key = destination["key"].text.flatMap({ DestinationPattern(keyText: $0) })
     else { return nil }
     return SuppressionCandidate(
       subject: subject, sha256: value["process"]["sha256"].text,
       isVolatile: value["process"]["provenance"].text == "P3", analytic: analytic,
-      endpoint: Endpoint(address: address, port: port), name: destination["name"].text)
+      destination: key, name: destination["name"].text)
   }
 }
 

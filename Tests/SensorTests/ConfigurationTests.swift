@@ -34,6 +34,14 @@ struct ConfigurationTests {
     }
   }
 
+  @Test("Every tunable has its meaning")
+  func meanings() {
+    for tunable in AnalyticSettings.tunables {
+      let text = TunableMeaning.text(of: tunable)
+      #expect(!text.hasPrefix("See docs"), "\(tunable.analytic.identifier).\(tunable.name)")
+    }
+  }
+
   @Test("Its example of a service is valid once it is no comment")
   func example() throws {
     let lines = SensorConfiguration.defaultText.split(separator: "\n")

@@ -65,7 +65,7 @@ public struct SuppressionRequest: Sendable {
     draft.origin = who.origin
     draft.path = who.path
     draft.script = who.script
-    draft.destination = "\(candidate.endpoint)"
+    draft.destination = "\(candidate.destination)"
     draft.analytic = candidate.analytic.slug
     draft.sha256 = candidate.sha256
   }
