@@ -120,7 +120,7 @@ suppression_nearly"""
 process = """pid start exe exe_state sha256 package package_verified owner mode mtime provenance
 script cwd argv comm uid user loginuid tty unit container image pod initiator ancestors age
 children_after_visits listening"""
-destination = "address port name name_source scope addresses first_seen_here other_subjects"
+destination = "address port name name_source scope addresses first_seen_here other_subjects key"
 evidence = """visits failed_visits period_seconds jitter_ratio log_evidence periodic_now
 size_spread_ratio sent_bytes received_bytes"""
 with open(sys.argv[1], encoding="utf-8") as file:

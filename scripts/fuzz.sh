@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Fuzzes the decoder, both trace readers and the protocol readers, each for SECONDS (30 unless given) in one process.
+# Fuzzes the decoder, the trace and Zeek readers and the protocol readers, each for SECONDS (30 unless given) in one process.
 # What crashes is left in the output directory, printed at the end. usage: fuzz.sh [SECONDS]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -31,7 +31,7 @@ build_module Protocols
 # A crash must end the process, not start an interactive backtrace.
 export SWIFT_BACKTRACE=enable=no
 failed=0
-for target in Record Lines Native Protocols; do
+for target in Record Lines Native Zeek Protocols; do
   swiftc "${flags[@]}" -module-name "${target}Fuzzer" "Fuzz/${target}Fuzzer.swift" \
     "$out/Wire.o" "$out/Trace.o" "$out/Digest.o" "$out/Protocols.o" -lzstd -lcrypto -o "$out/$target"
   corpus="$out/corpus-$target"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Flows
 public import Wire
 
 /// Destinations as people declare them: an address, a network, a name, each with a port or without.
@@ -89,7 +90,26 @@ public struct DestinationPattern: Hashable, Sendable {
     takes(port: endpoint.port) && takes(endpoint.address, name: name)
   }
 
-  func takes(port other: UInt16) -> Bool { port == nil || port == other }
+  func takes(port other: UInt16?) -> Bool { port == nil || port == other }
+
+  /// Whether all that another pattern takes is taken, ports aside; `name` is the one that a single
+  /// address of the other was known by.
+  ///
+  /// What one address of a network is called says nothing of its others.
+  func covers(_ other: Host, name: String?) -> Bool {
+    switch (host, other) {
+    case (.any, _): true
+    case (_, .any): false
+    case (.network(let network, let bits), .network(let address, let length)):
+      bits <= length && address.isIPv4 == network.isIPv4 && address.masked(to: bits) == network
+    case (_, .network(let address, let length)):
+      length == address.width && takes(address, name: name)
+    case (_, .name(let name)): takes(.unspecifiedIPv4, name: name)
+    case (.below(let parent), .below(let child)):
+      child == parent || child.hasSuffix("." + parent)
+    case (_, .below): false
+    }
+  }
 
   func takes(_ address: IPAddress, name: String?) -> Bool {
     switch host {
@@ -104,6 +124,32 @@ public struct DestinationPattern: Hashable, Sendable {
   private static func comparable(_ name: String) -> String {
     let name = name.lowercased()
     return name.hasSuffix(".") ? String(name.dropLast()) : name
+  }
+}
+
+extension DestinationPattern {
+  /// What a pair's remote half stands for.
+  init(_ key: Destination) {
+    switch key {
+    case .endpoint(let endpoint, _):
+      self.init(
+        host: .network(endpoint.address, bits: endpoint.address.width), port: endpoint.port)
+    case .network(let address, let bits, let port):
+      self.init(host: .network(address, bits: bits), port: port == 0 ? nil : port)
+    case .name(let name, let port, _):
+      self.init(host: .name(Self.comparable(name)), port: port)
+    case .all: self.init(host: .any, port: nil)
+    }
+  }
+
+  /// The same from the key's stable text; nil where it is none.
+  init?(keyText text: String) {
+    if text.hasPrefix("all ") {
+      self.init(host: .any, port: nil)
+      return
+    }
+    // The namespace says nothing to people.
+    self.init(text: String(text.prefix { $0 != "@" }))
   }
 }
 

@@ -133,6 +133,7 @@ extension JSONWriter {
       json.strings("addresses", [destination.address])
       json.member("first_seen_here", destination.firstSeenHere)
       json.member("other_subjects", destination.otherSubjects)
+      json.member("key", "\(destination.key)")
     }
   }
 

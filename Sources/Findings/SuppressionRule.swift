@@ -3,7 +3,7 @@
 public import Analytics
 internal import Digest
 internal import Flows
-public import Wire
+internal import Wire
 
 /// A finding that somebody answers for: this executable may do that towards this destination.
 ///
@@ -83,8 +83,8 @@ public struct SuppressionRule: Hashable, Sendable {
     }
     if finding.isVolatile { parts.append(.provenance) }
     if let analytic, analytic != finding.analytic { parts.append(.analytic) }
-    if !destination.takes(port: finding.endpoint.port) { parts.append(.port) }
-    if !destination.takes(finding.endpoint.address, name: finding.name) {
+    if !destination.takes(port: finding.destination.port) { parts.append(.port) }
+    if !destination.covers(finding.destination.host, name: finding.name) {
       parts.append(.destination)
     }
     if who?.script != script { parts.append(.script) }
@@ -99,18 +99,19 @@ public struct SuppressionCandidate: Hashable, Sendable {
   /// Its provenance is P3.
   public var isVolatile: Bool
   public var analytic: Analytic
-  public var endpoint: Endpoint
+  /// All that the finding is about: a rule must cover it whole.
+  public var destination: DestinationPattern
   public var name: String?
 
   public init(
-    subject: String, sha256: String?, isVolatile: Bool, analytic: Analytic, endpoint: Endpoint,
-    name: String?
+    subject: String, sha256: String?, isVolatile: Bool, analytic: Analytic,
+    destination: DestinationPattern, name: String?
   ) {
     self.subject = subject
     self.sha256 = sha256
     self.isVolatile = isVolatile
     self.analytic = analytic
-    self.endpoint = endpoint
+    self.destination = destination
     self.name = name
   }
 
@@ -118,7 +119,7 @@ public struct SuppressionCandidate: Hashable, Sendable {
     self.init(
       subject: finding.subject, sha256: finding.process.executable.sha256,
       isVolatile: finding.process.provenance.map { $0.level >= .volatile } ?? false,
-      analytic: finding.analytic, endpoint: finding.destination.key.endpoint,
+      analytic: finding.analytic, destination: DestinationPattern(finding.destination.key),
       name: finding.destination.name)
   }
 }

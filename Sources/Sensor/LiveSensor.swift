@@ -72,6 +72,7 @@ public struct LiveSensor {
     var pipeline = DetectionPipeline(header: header, settings: options.configuration.pipeline)
     var keeper: StateKeeper? =
       if let path = options.state { try StateKeeper(path, for: &pipeline) } else { nil }
+    var hits = options.state.map { SuppressionHitsKeeper($0) }
     var stage = try Stage(pipeline: pipeline, recordingTo: options.record, header: header)
     if options.state == nil {
       notify(.trouble("nothing that is learned outlives this run: no --state"))
@@ -103,6 +104,9 @@ public struct LiveSensor {
       if isSecondOver {
         stage.flush()
         keeper?.saveIfDue(&stage.pipeline)
+        hits?.saveIfDue(
+          stage.pipeline.suppressionHits, at: stage.pipeline.wallNanoseconds / 1_000_000_000)
+        if let trouble = hits?.takeTrouble() { notify(.trouble(trouble)) }
         publisher.publish(
           stage.pipeline, source, sinkErrors: sink?.errors ?? 0, state: keeper?.status)
         if let trouble = keeper?.takeTrouble() { notify(.trouble(trouble)) }
@@ -116,6 +120,8 @@ public struct LiveSensor {
     stage.finish()
     tell(&stage)
     keeper?.save(&stage.pipeline)
+    hits?.save(stage.pipeline.suppressionHits)
+    if let trouble = hits?.takeTrouble() { notify(.trouble(trouble)) }
     if let trouble = keeper?.takeTrouble() { notify(.trouble(trouble)) }
     publisher.publish(
       stage.pipeline, source, sinkErrors: sink?.errors ?? 0, state: keeper?.status)

@@ -261,6 +261,11 @@ extension MetricsPublisher {
         builder.set(Metrics.findingLastSeenTimestampSeconds, slug, to: Double(seen) / 1e9)
       }
     }
+    let suppressions = pipeline.settings.suppressions.count(
+      at: pipeline.wallNanoseconds / 1_000_000_000)
+    builder.set(Metrics.suppressions, .active, to: UInt64(suppressions.active))
+    builder.set(Metrics.suppressions, .expiring, to: UInt64(suppressions.expiring))
+    builder.set(Metrics.suppressionHitsTotal, to: pipeline.suppressionHits.total)
     builder.set(
       Metrics.visitsToFinding,
       to: Histogram(

@@ -7,14 +7,18 @@ internal import Wire
 public enum TraceTools {
   /// Copies a trace into the other form, native into JSON Lines or back.
   ///
+  /// What is neither becomes JSON Lines where the target's name ends in `.jsonl` or `.zst`.
+  ///
   /// - Returns: warnings of the reader, in one line each.
   public static func convert(
     _ source: String, to target: String, isLenient: Bool
   ) throws(SensorFailure) -> [String] {
     var reader = try Self.reader(source, isLenient: isLenient)
-    let format: TraceFormat =
+    let isText =
       reader.format == .native
-      ? (target.hasSuffix(".zst") ? .compressedJSONLines : .jsonLines) : .native
+      || reader.format.isZeek && (target.hasSuffix(".jsonl") || target.hasSuffix(".zst"))
+    let format: TraceFormat =
+      isText ? (target.hasSuffix(".zst") ? .compressedJSONLines : .jsonLines) : .native
     var writer = try Self.writer(target, format, header: reader.header)
     do throws(TraceError) {
       _ = try TraceConversion.copy(&reader, to: &writer)
@@ -62,8 +66,10 @@ public enum TraceTools {
     let capped = summary.isCountCapped ? " or more" : ""
     var lines = [
       "format      \(summary.format.rawValue), \(summary.fileBytes) bytes",
-      "recorded    on \(header.host), kernel \(header.kernel), backend \(header.backend), "
-        + "by \(header.sensor)",
+      summary.format.isZeek
+        ? "recorded    by Zeek: connections without processes"
+        : "recorded    on \(header.host), kernel \(header.kernel), backend \(header.backend), "
+          + "by \(header.sensor)",
       "boot id     \(header.bootID)",
       "from        \(summary.firstTimeText ?? "no event")",
       "to          \(summary.lastTimeText ?? "no event")",
@@ -71,7 +77,8 @@ public enum TraceTools {
       "processes   \(summary.processes)\(capped)",
       "sockets     \(summary.sockets)\(capped)",
       "lost        \(summary.counts.lostRecords) records",
-      "footer      \(summary.footer == nil ? "missing" : "present")",
+      "footer      "
+        + (summary.format.isZeek ? "none" : summary.footer == nil ? "missing" : "present"),
       "events      \(summary.counts.events)",
     ]
     for kind in EventKind.allCases where summary.counts[kind] > 0 {

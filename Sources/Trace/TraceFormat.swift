@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The forms a trace is kept in.
-public enum TraceFormat: String, CaseIterable, Sendable {
+/// The forms a trace is kept in, and the logs that are read as one.
+public enum TraceFormat: String, Sendable {
   /// Framed records in compressed blocks.
   case native
   /// One JSON object a line.
   case jsonLines = "jsonl"
   /// The same as a zstd stream.
   case compressedJSONLines = "jsonl.zst"
+  /// Zeek's conn.log, tab-separated; only read.
+  case zeekTable = "zeek-tsv"
+  /// Zeek's conn.log, an object a line; only read.
+  case zeekObjects = "zeek-json"
+
+  /// The forms that can be written.
+  public static let written: [TraceFormat] = [.native, .jsonLines, .compressedJSONLines]
+
+  /// A Zeek log of either form.
+  public var isZeek: Bool { self == .zeekTable || self == .zeekObjects }
 }
 
 /// What the first bytes of some input look like.
@@ -19,6 +29,8 @@ public enum TraceSniff: Hashable, Sendable {
   case zstd
   /// Text that begins with a JSON object.
   case json
+  /// Text that begins with the head of a Zeek log.
+  case zeek
   case empty
   case other
 
@@ -40,7 +52,11 @@ public enum TraceSniff: Hashable, Sendable {
     {
       self = .zstd
     } else if let firstInk {
-      self = prefix[firstInk] == UInt8(ascii: "{") ? .json : .other
+      switch prefix[firstInk] {
+      case UInt8(ascii: "{"): self = .json
+      case UInt8(ascii: "#"): self = .zeek
+      default: self = .other
+      }
     } else {
       self = prefix.isEmpty ? .empty : .other
     }

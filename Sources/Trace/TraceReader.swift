@@ -2,7 +2,7 @@
 
 public import Wire
 
-/// Reads a recorded trace of either form, event by event.
+/// Reads a recorded trace of either form, or a Zeek log, event by event.
 ///
 /// The form is told from the content. Memory is bounded whatever the input holds, and the
 /// frequent kinds of a native trace cost no allocation.
@@ -29,6 +29,7 @@ public struct TraceReader: ~Copyable {
   var firstSkipped: TraceError?
   /// What was read ahead: the second event of a record that holds two.
   var pending: TraceItem?
+  var zeek = ZeekReading()
   private var isFinished = false
 
   /// Opens a trace, `-` being standard input, and reads its header.
@@ -57,7 +58,7 @@ public struct TraceReader: ~Copyable {
     format = try Self.detect(&input)
     if isLenient { lines.headerRule = .allowed }
     if format == .native { try readFileHeader() }
-    try readHeader()
+    if format.isZeek { try readZeekHeader() } else { try readHeader() }
   }
 
   /// Bytes taken from the file so far; at the end its size.
@@ -130,7 +131,11 @@ public struct TraceReader: ~Copyable {
       pending = nil
       return item
     }
-    return format == .native ? try nextRecord() : try nextLine()
+    switch format {
+    case .native: return try nextRecord()
+    case .jsonLines, .compressedJSONLines: return try nextLine()
+    case .zeekTable, .zeekObjects: return try nextZeekEvent().map { .event($0) }
+    }
   }
 
   private mutating func readHeader() throws(TraceError) {
@@ -171,6 +176,8 @@ public struct TraceReader: ~Copyable {
           lines: counts.skippedLines, blocks: counts.skippedBlocks,
           first: firstSkipped.description))
     }
+    // A Zeek log has no footer.
+    guard !format.isZeek else { return warnings += zeekWarnings }
     guard let footer else { return warnings.append(.footerMissing) }
     let read = counts.events &+ counts.unknownLines &+ counts.skippedLines &+ counts.skippedRecords
     if footer.events != read {
@@ -201,10 +208,13 @@ public struct TraceReader: ~Copyable {
     let reason: String
     switch sniff {
     case .native: return .native
-    case .json: return input.isCompressed ? .compressedJSONLines : .jsonLines
+    case .json:
+      if try isZeek(&input) { return .zeekObjects }
+      return input.isCompressed ? .compressedJSONLines : .jsonLines
+    case .zeek: return .zeekTable
     case .empty: reason = input.damage?.reason ?? "the trace is empty"
     case .zstd, .other:
-      reason = "neither a native trace nor JSON Lines, plain or compressed by zstd"
+      reason = "neither a trace (native or JSON Lines) nor a Zeek conn.log, plain or zstd"
     }
     throw TraceError(.malformed, file: input.name, at: .offset(0), reason)
   }

@@ -20,6 +20,10 @@ public enum TraceWarning: Hashable, Sendable {
   case unknownKinds(lines: UInt64, names: [String])
   /// Lenient reading only: the first malformed place, and how many there were.
   case skipped(lines: UInt64, blocks: UInt64, first: String)
+  /// Rows of a Zeek log that are not TCP were passed over.
+  case otherTransports(rows: UInt64)
+  /// Rows of a Zeek log began before what had already been told; they were used.
+  case lateRows(rows: UInt64)
 }
 
 extension TraceWarning: CustomStringConvertible {
@@ -35,6 +39,9 @@ extension TraceWarning: CustomStringConvertible {
       "damaged at byte offset \(offset) (\(reason)): the rest is not used"
     case .unknownKinds(let lines, let names):
       "\(lines) lines of unknown kinds are not used: " + names.joined(separator: ", ")
+    case .otherTransports(let rows): "\(rows) rows that are not TCP are not used"
+    case .lateRows(let rows):
+      "\(rows) rows began before what was told before them: used, but late"
     case .skipped(let lines, let blocks, let first):
       "passed over \(lines) malformed lines and \(blocks) blocks; the first: \(first)"
     }

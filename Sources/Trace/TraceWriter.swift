@@ -63,6 +63,9 @@ public struct TraceWriter: ~Copyable {
     self.options = options
     name = output.name
     self.output = output
+    guard !format.isZeek else {
+      throw TraceError(.refused, file: name, "Zeek's logs are only read")
+    }
     try begin(header)
   }
 

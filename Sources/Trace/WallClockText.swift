@@ -26,6 +26,13 @@ public enum WallClockText {
     return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
   }
 
+  /// Days since 1970-01-01, by `days_from_civil` of the same source.
+  public static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+    let (era, yearOfEra) = floorDivision(month <= 2 ? year - 1 : year, 400)
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+
   private static func floorDivision(_ number: Int64, _ divisor: Int64) -> (Int64, Int64) {
     let (quotient, remainder) = number.quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

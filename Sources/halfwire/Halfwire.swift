@@ -16,6 +16,7 @@ struct Halfwire: ParsableCommand {
     version: sensorVersion,
     subcommands: [
       RunCommand.self, ReplayCommand.self, RecordCommand.self, TraceCommand.self,
-      DoctorCommand.self, SimulateCommand.self, VersionCommand.self,
+      ExplainCommand.self, AllowCommand.self, ConfigCommand.self, DoctorCommand.self,
+      SimulateCommand.self, VersionCommand.self,
     ])
 }

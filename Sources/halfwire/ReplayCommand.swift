@@ -8,14 +8,14 @@ import Sensor
 struct ReplayCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay",
-    abstract: "The same analytics on recorded traces.",
+    abstract: "The same analytics on recorded traces and on Zeek's conn.log.",
     discussion: "Needs no privileges. The same trace gives the same output, byte for byte.")
 
   enum Format: String, CaseIterable, ExpressibleByArgument {
     case table, json
   }
 
-  @Argument(help: "Traces, native or JSON Lines; - is standard input.")
+  @Argument(help: "Traces, native or JSON Lines, or Zeek's conn.log; - is standard input.")
   var files: [String]
 
   @Option(help: "table, or json: one finding a line.")
@@ -41,40 +41,62 @@ struct ReplayCommand: ParsableCommand {
       "Go on from this state directory and leave there what is learned.", valueName: "dir"))
   var state: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A file of suppressions, or a directory of them; may be said again.", valueName: "path"))
+  var allow: [String] = []
+
   func run() throws {
     let findings = try reporting { () throws(SensorFailure) in try replayAll() }
     switch format {
     case .table:
-      try Terminal.print(FindingTable.render(findings, style: .standardOutput(all: all)))
+      try Terminal.print(
+        FindingTable.render(findings.map(\.finding), style: .standardOutput(all: all)))
+      if let next = next(findings) { Terminal.say("next: \(next)") }
     case .json:
-      for finding in findings where all || finding.severity > .explained {
+      for (finding, _) in findings where all || finding.severity > .explained {
         try Terminal.print(String(decoding: FindingJSON.encode(finding), as: UTF8.self) + "\n")
       }
     }
     guard let failOn else { return }
-    if findings.contains(where: { $0.severity >= failOn.severity }) { throw ExitCode(1) }
+    if findings.contains(where: { $0.finding.severity >= failOn.severity }) { throw ExitCode(1) }
   }
 
-  private func replayAll() throws(SensorFailure) -> [Finding] {
+  /// What to type next, about the worst finding; nothing for standard input, which is used up.
+  private func next(_ findings: [(finding: Finding, file: String)]) -> String? {
+    guard let worst = findings.first(where: { all || $0.finding.severity > .explained }),
+      worst.file != "-"
+    else { return nil }
+    return "halfwire explain \(worst.finding.id) --from \(worst.file)"
+      + (config.map { " --config \($0)" } ?? "")
+  }
+
+  private func replayAll() throws(SensorFailure) -> [(finding: Finding, file: String)] {
     var configuration = SensorConfiguration()
     if let config { configuration = try .load(config) }
-    var findings: [Finding] = []
+    configuration.pipeline.suppressions = try SuppressionStore.load(allow).suppressions
+    var findings: [(finding: Finding, file: String)] = []
     for file in files {
       let start = ContinuousClock.now
-      let result = try Replay.run(file, configuration: configuration, isLenient: lenient, state: state)
+      let result = try Replay.run(
+        file, configuration: configuration, isLenient: lenient, state: state)
       let elapsed = start.duration(to: .now) / .seconds(1)
       Terminal.say(
         "replayed \(Self.grouped(result.events)) events, \(Self.span(result.hostNanoseconds)) "
           + "of host time in \((elapsed * 100).rounded() / 100) s (lost: \(result.lostRecords))")
       for warning in result.warnings { Terminal.say("halfwire: warning: \(warning)") }
-      findings += result.findings
+      findings += result.findings.map { ($0, file) }
     }
     // Worst first over all files; the order within each is the pipeline's.
     return
       findings
-      .filter { only == nil || $0.analytic == only?.analytic }
+      .filter { only == nil || $0.finding.analytic == only?.analytic }
       .enumerated()
-      .sorted { ($1.element.severity, $0.offset) < ($0.element.severity, $1.offset) }
+      .sorted { left, right in
+        (right.element.finding.severity, left.offset) < (
+          left.element.finding.severity, right.offset
+        )
+      }
       .map(\.element)
   }
 

@@ -31,6 +31,12 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The configuration.", valueName: "file"))
   var config: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A file of suppressions, or a directory of them, besides those of the state directory.",
+      valueName: "path"))
+  var allow: [String] = []
+
   @Option(help: ArgumentHelp("Also record the stream into a trace.", valueName: "file"))
   var record: String?
 
@@ -54,6 +60,9 @@ struct RunCommand: ParsableCommand {
       var options = LiveSensor.Options()
       if let config { options.configuration = try .load(config) }
       options.configuration.pipeline.includeExplained = all
+      options.configuration.pipeline.suppressions = try SuppressionStore.load(
+        state: state.directory, allow: allow
+      ).suppressions
       options.probe.backend = backend.backend
       options.probe.packets = packets.knobs
       options.listen = listen == "none" ? nil : listen

@@ -49,7 +49,7 @@ struct CatalogueTests {
     let allowed: Set = [
       "version", "commit", "bpf_object", "hash", "backend", "reason", "probe", "event", "stage",
       "analytic", "table", "direction", "result", "scope", "process", "role", "verdict",
-      "severity", "sink", "metric", "feature", "transport",
+      "severity", "sink", "metric", "feature", "transport", "state",
     ]
     #expect(Set(Metrics.all.flatMap { $0.labels.map(\.name) }) == allowed)
   }

@@ -132,6 +132,8 @@ struct SnapshotTests {
     }
     builder.set(Metrics.eventDelaySeconds, to: Histogram(bounds: .eventDelay))
     builder.set(Metrics.visitsToFinding, to: Histogram(bounds: .visitsToFinding))
+    builder.set(Metrics.suppressions, .active, to: 1)
+    builder.set(Metrics.suppressionHitsTotal, to: 1)
     builder.set(Metrics.attributedBytesTotal, .sent, .exact, to: 1)
     builder.set(Metrics.unattributedBytesTotal, .sent, to: 1)
     builder.set(Metrics.accountingMismatchSocketsTotal, .ktls, to: 1)

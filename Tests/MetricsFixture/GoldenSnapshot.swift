@@ -89,5 +89,8 @@ extension MetricSnapshot.Builder {
     var visits = Histogram(bounds: .visitsToFinding)
     visits.observe(24)
     set(Metrics.visitsToFinding, to: visits)
+    set(Metrics.suppressions, .active, to: 3)
+    set(Metrics.suppressions, .expiring, to: 1)
+    set(Metrics.suppressionHitsTotal, to: 12)
   }
 }

@@ -2,9 +2,10 @@
 
 import Analytics
 import EventScript
-import Findings
 import Testing
 import Wire
+
+@testable import Findings
 
 @Suite("Suppressions")
 struct SuppressionTests {
@@ -98,6 +99,35 @@ struct SuppressionTests {
       $0.script = "file:/opt/agent/a.py"
     }
     #expect(match(exact, finding) == .suppressed(exact))
+  }
+
+  @Test("A finding about a network or a name is held back only by what covers it whole")
+  func wide() throws {
+    let flat = SuppressionCandidate(try Story.finding(Story.beacon()))
+    let cases: [(rule: String, key: String, name: String?, isHeld: Bool)] = [
+      ("203.0.113.9", "203.0.113.0/24:443", nil, false),
+      ("203.0.113.0/24", "203.0.113.0/24:443", nil, true),
+      ("203.0.112.0/23:443", "203.0.113.0/24:443", nil, true),
+      ("203.0.113.0/25", "203.0.113.0/24:443", nil, false),
+      ("example.com", "203.0.113.0/24:443", "example.com", false),
+      ("example.com", "203.0.113.9:443", "example.com", true),
+      ("203.0.113.9:443", "203.0.113.9/32", nil, false),
+      ("203.0.113.9", "203.0.113.9/32", nil, true),
+      ("*.example.com", "a.example.com:443", nil, true),
+      ("203.0.113.9", "a.example.com:443", nil, false),
+      ("203.0.113.0/24", "all external", nil, false),
+      ("2001:db8::/32", "[2001:db8:1:2::/64]:443", nil, true),
+      ("127.0.0.1:80", "127.0.0.1:80@4026531840", nil, true),
+    ]
+    for (text, key, name, isHeld) in cases {
+      let rule = try rule {
+        $0.destination = DestinationPattern(text: text) ?? $0.destination
+      }
+      var candidate = flat
+      candidate.destination = try #require(DestinationPattern(keyText: key))
+      candidate.name = name
+      #expect(rule.mismatches(candidate, at: Self.now).isEmpty == isHeld, "\(text) \(key)")
+    }
   }
 
   @Test("Of rules that nearly hold, the one that lacks least is named")

@@ -18,7 +18,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
 @Suite("Damaged traces")
 struct DamageTests {
-  @Test("Cut at every byte: a warning or an error with its place", arguments: TraceFormat.allCases)
+  @Test("Cut at every byte: a warning or an error with its place", arguments: TraceFormat.written)
   func truncation(format: TraceFormat) throws {
     let whole = try convert(trace(everyLine), to: format)
     for count in 0..<whole.count - 1 {
@@ -57,7 +57,7 @@ struct DamageTests {
 
   @Test(
     "Random damage never crashes, and never changes a native trace unnoticed",
-    arguments: TraceFormat.allCases)
+    arguments: TraceFormat.written)
   func mutation(format: TraceFormat) throws {
     let whole = try convert(trace(everyLine), to: format)
     let sound = Reading(whole)
@@ -172,7 +172,7 @@ struct DamageTests {
 
   @Test(
     "What is no trace is refused at its beginning",
-    arguments: ["", " ", "\n\n", "hello", "#separator \\x09", "\u{feff}{}", "[1]"])
+    arguments: ["", " ", "\n\n", "hello", "; a comment", "\u{feff}{}", "[1]"])
   func noTrace(text: String) {
     for lenient in [false, true] {
       let error = Reading(Array(text.utf8), lenient: lenient).error

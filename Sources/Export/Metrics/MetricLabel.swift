@@ -71,6 +71,12 @@ public enum Label {
     case suppressed
   }
 
+  /// What becomes of a suppression; one that is expiring is active as well.
+  public enum SuppressionState: String, ClosedLabel {
+    public static let labelName = "state"
+    case active, expiring
+  }
+
   /// A finding's severity.
   public enum Severity: String, ClosedLabel {
     public static let labelName = "severity"

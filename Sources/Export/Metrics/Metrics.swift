@@ -141,6 +141,11 @@ extension Metrics {
     help: "Unix time at which a finding of the analytic was last supported by an event.")
   public static let visitsToFinding = MetricFamily<Histogram>(
     "visits_to_finding", .histogram, help: "Visits that a pair had made when its finding opened.")
+  public static let suppressions = MetricFamily<UInt64, Label.SuppressionState>(
+    "suppressions", .gauge,
+    help: "Suppressions in force, and those of them that end within two weeks.")
+  public static let suppressionHitsTotal = MetricFamily<UInt64>(
+    "suppression_hits_total", .counter, help: "Findings that a suppression held back.")
 }
 
 // The process, under the names that every Prometheus client library uses.
@@ -178,6 +183,7 @@ extension Metrics {
     findingLastSeenTimestampSeconds.definition, visitsToFinding.definition,
     baselineLearning.definition, baselineReady.definition, baselineAgeSeconds.definition,
     baselineExecutables.definition, stateSaveTimestampSeconds.definition,
+    suppressions.definition, suppressionHitsTotal.definition,
     processCPUSecondsTotal.definition, processResidentMemoryBytes.definition,
     processOpenFDs.definition, processStartTimeSeconds.definition,
   ].sorted { $0.name < $1.name }

@@ -32,7 +32,7 @@ extension TraceReader {
   /// The next line's length without its line feed, nil at the end of input.
   ///
   /// A line beyond the limit is not searched to its end: the limit plus one is returned.
-  private mutating func findLine() throws(TraceError) -> Int? {
+  mutating func findLine() throws(TraceError) -> Int? {
     var searched = 0
     while true {
       let end = min(input.available, Self.lineLimitBytes + 1)
@@ -43,7 +43,7 @@ extension TraceReader {
     }
   }
 
-  private mutating func skipLongLine() throws(TraceError) {
+  mutating func skipLongLine() throws(TraceError) {
     while true {
       if let end = input.find(UInt8(ascii: "\n"), in: 0..<input.available) {
         return input.consume(end + 1)
@@ -59,6 +59,11 @@ extension TraceReader {
     let failure = TraceError(
       error.fault.code, file: name, at: .line(lineNumber, byte: error.offset + 1),
       error.fault.description + hint)
+    try refuse(failure)
+  }
+
+  /// Throws a line's error, or counts the line where reading is lenient.
+  mutating func refuse(_ failure: TraceError) throws(TraceError) {
     guard isLenient, failure.code == .malformed else { throw failure }
     counts.skippedLines += 1
     if firstSkipped == nil { firstSkipped = failure }

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+
+/// Files that are whole or not there, whatever happens meanwhile.
+enum AtomicFile {
+  /// Puts `text` in the place of a file, with mode 0600: written beside it, brought to the disk,
+  /// then renamed.
+  static func write(_ text: String, to path: String) throws(SensorFailure) {
+    let temporary = "\(path).\(getpid()).new"
+    // What a crashed run of the same pid left is nobody's.
+    _ = unsafe unlink(temporary)
+    let descriptor = unsafe open(
+      temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw failure("create", temporary, errno) }
+    var code = put(Array(text.utf8), descriptor)
+    if code == 0, fsync(descriptor) != 0 { code = errno }
+    if close(descriptor) != 0, code == 0 { code = errno }
+    if code == 0, unsafe rename(temporary, path) != 0 { code = errno }
+    guard code == 0 else {
+      _ = unsafe unlink(temporary)
+      throw failure("write", path, code)
+    }
+    syncDirectory(of: path)
+  }
+
+  /// Makes a directory with mode 0700 unless it is there.
+  static func makeDirectory(_ path: String) throws(SensorFailure) {
+    guard unsafe mkdir(path, 0o700) != 0, errno != EEXIST else { return }
+    throw failure("create", path, errno)
+  }
+
+  private static func put(_ bytes: [UInt8], _ descriptor: Int32) -> Int32 {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      // SAFETY: the kernel reads at most `count` bytes of the slice's storage.
+      let count = unsafe rest.withUnsafeBytes { bytes in
+        unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return count < 0 ? errno : EIO }
+      rest = rest.dropFirst(count)
+    }
+    return 0
+  }
+
+  /// The new name survives a crash once its directory is on the disk; some file systems refuse.
+  private static func syncDirectory(of path: String) {
+    let slash = path.lastIndex(of: "/")
+    let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    _ = fsync(descriptor)
+    _ = close(descriptor)
+  }
+
+  private static func failure(_ verb: String, _ path: String, _ code: Int32) -> SensorFailure {
+    SensorFailure(.inputOutput, "cannot \(verb) \(path): \(systemText(code))")
+  }
+}

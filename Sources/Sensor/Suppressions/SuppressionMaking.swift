@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Analytics
+public import Findings
+
+/// What `allow add` is told; what is nil comes from the finding, where there is one.
+public struct SuppressionRequest: Sendable {
+  public var origin: String?
+  public var path: String?
+  public var script: String?
+  public var destination: String?
+  public var analytic: String?
+  public var sha256: String?
+  public var owner = ""
+  public var reason = ""
+  /// `2026-02-19`, or nil for 90 days.
+  public var expires: String?
+  public var days: Int?
+  /// Hold for every analytic.
+  public var isEveryAnalytic = false
+  /// Leave the digest out, where a package vouches for the file.
+  public var isEveryVersion = false
+
+  public init() {}
+
+  /// The rule that is asked for.
+  ///
+  /// `now` is Unix seconds: from then on the days count.
+  public func rule(
+    for finding: FlatFinding?, now: Int64
+  ) throws(SensorFailure) -> SuppressionRule {
+    var draft = SuppressionDraft()
+    if let finding { try fill(&draft, from: finding) }
+    draft.origin = origin ?? draft.origin
+    draft.path = path ?? draft.path
+    draft.script = script ?? draft.script
+    draft.destination = destination ?? draft.destination
+    draft.analytic = isEveryAnalytic ? nil : analytic ?? draft.analytic
+    draft.sha256 = isEveryVersion ? nil : sha256 ?? draft.sha256
+    draft.owner = owner
+    draft.reason = reason
+    draft.created = now
+    draft.expires = try end(now)
+    switch draft.rule() {
+    case .success(let rule): return rule
+    case .failure(let fault): throw SensorFailure(.usage, fault.text)
+    }
+  }
+
+  private func fill(
+    _ draft: inout SuppressionDraft, from finding: FlatFinding
+  ) throws(SensorFailure) {
+    guard let candidate = finding.candidate, let who = SuppressedSubject(candidate.subject) else {
+      throw SensorFailure(.usage, "\(finding.id): lacks what a suppression needs of a finding")
+    }
+    guard !candidate.isVolatile else {
+      throw SensorFailure(
+        .usage,
+        "\(finding.id): runs from a temporary place or was altered (P3): no suppression holds there"
+      )
+    }
+    guard !who.origin.hasPrefix("pid:") else {
+      throw SensorFailure(.usage, "\(finding.id): nothing is known of its executable")
+    }
+    draft.origin = who.origin
+    draft.path = who.path
+    draft.script = who.script
+    draft.destination = "\(candidate.destination)"
+    draft.analytic = candidate.analytic.slug
+    draft.sha256 = candidate.sha256
+  }
+
+  private func end(_ now: Int64) throws(SensorFailure) -> Int64 {
+    if let expires {
+      guard let end = CalendarDay.unixSeconds(text: expires), end > now else {
+        throw SensorFailure(.usage, "--expires is a date to come, as in 2026-02-19")
+      }
+      return end
+    }
+    let days = days ?? SuppressionRule.daysByDefault
+    guard (1...3_650).contains(days) else {
+      throw SensorFailure(.usage, "--days goes from 1 to 3650")
+    }
+    return now + Int64(days) * 86_400
+  }
+}

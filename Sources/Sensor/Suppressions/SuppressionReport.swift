@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Analytics
+public import Findings
+
+/// Suppressions and what they do to findings, as lines for a terminal.
+public enum SuppressionReport {
+  /// A rule's state at a time: `active`, `expiring` (within two weeks) or `expired`.
+  public static func state(_ rule: SuppressionRule, at unixSeconds: Int64) -> String {
+    if rule.isExpiring(at: unixSeconds) { return "expiring" }
+    return rule.isActive(at: unixSeconds) ? "active" : "expired"
+  }
+
+  /// One block a rule: what it takes, whose it is, until when, and how often it did.
+  public static func list(
+    _ entries: [SuppressionStore.Entry], hits: [String: SuppressionHits.Count],
+    at unixSeconds: Int64
+  ) -> String {
+    guard !entries.isEmpty else { return "no suppressions\n" }
+    return entries.map { entry in
+      let rule = entry.rule
+      let count = hits[rule.id]
+      let last = count.map { ", last \(CalendarDay.dayText(unixSeconds: $0.last))" } ?? ""
+      return """
+        \(rule.id)  \(state(rule, at: unixSeconds)) until \
+        \(CalendarDay.dayText(unixSeconds: rule.expires)), \(count?.hits ?? 0) hits\(last)
+          takes   \(what(rule))
+          owner   \(FindingTable.printable(rule.owner))
+          reason  \(FindingTable.printable(rule.reason))
+          from    \(FindingTable.printable(entry.place))
+
+        """
+    }.joined()
+  }
+
+  /// The same, one JSON object a line.
+  public static func json(
+    _ entries: [SuppressionStore.Entry], hits: [String: SuppressionHits.Count],
+    at unixSeconds: Int64
+  ) -> String {
+    entries.map { entry in
+      let rule = entry.rule
+      let count = hits[rule.id]
+      let texts: [(String, String?)] = [
+        ("id", rule.id), ("state", state(rule, at: unixSeconds)), ("origin", rule.origin),
+        ("path", rule.path.isEmpty ? nil : rule.path), ("script", rule.script),
+        ("destination", "\(rule.destination)"), ("analytic", rule.analytic?.identifier),
+        ("sha256", rule.sha256), ("owner", rule.owner), ("reason", rule.reason),
+        ("created", rule.created.map { CalendarDay.text(unixSeconds: $0) }),
+        ("expires", CalendarDay.text(unixSeconds: rule.expires)),
+        ("last_hit", count.map { CalendarDay.text(unixSeconds: $0.last) }),
+        ("from", entry.place),
+      ]
+      // A TOML string without its own escapes is a JSON string.
+      let members = texts.map { "\"\($0.0)\":\($0.1.map(TOMLText.quoted) ?? "null")" }
+      return "{\((members + ["\"hits\":\(count?.hits ?? 0)"]).joined(separator: ","))}\n"
+    }.joined()
+  }
+
+  /// What a rule takes, in one line.
+  public static func what(_ rule: SuppressionRule) -> String {
+    var text = rule.path.isEmpty ? rule.origin : "\(rule.path) (\(rule.origin))"
+    if let script = rule.script { text += " running \(script)" }
+    text += " to \(rule.destination)"
+    text += rule.analytic.map { ", \($0.slug) only" } ?? ", every analytic"
+    if rule.sha256 != nil { text += ", this content only" }
+    return FindingTable.printable(text)
+  }
+
+  /// What rules do to each finding, judged at the finding's own time, and the sum of it.
+  public static func test(_ suppressions: Suppressions, on findings: [FlatFinding]) -> String {
+    var lines: [String] = []
+    var hidden = 0
+    for finding in findings {
+      guard let candidate = finding.candidate, let time = finding.lastSeen else { continue }
+      let message = FindingTable.printable(finding.message)
+      switch suppressions.match(candidate, at: time) {
+      case .none: continue
+      case .suppressed(let rule):
+        hidden += 1
+        lines.append("hidden  \(finding.id) by \(rule.id): \(message)")
+      case .nearly(let rule):
+        let parts = rule.mismatches(candidate, at: time).map(\.differs).joined(separator: ", ")
+        lines.append("nearly  \(finding.id) by \(rule.id), but \(parts): \(message)")
+      }
+    }
+    lines.append("\(hidden) of \(findings.count) findings would be hidden")
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension SuppressionRule.Part {
+  /// How a finding differs in this part, in words.
+  public var differs: String {
+    switch self {
+    case .expiry: "it has expired"
+    case .digest: "the executable's content is another or not known"
+    case .provenance: "the code runs from a temporary place (P3)"
+    case .analytic: "the analytic is another"
+    case .port: "the port is another"
+    case .destination: "the destination is another"
+    case .script: "the script is another"
+    case .executable: "the executable is another"
+    }
+  }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Findings
+internal import Glibc
+
+/// The suppressions of a state directory and of declared files.
+///
+/// `allow add` and `allow remove` keep DIR/suppressions.toml. Files below DIR/allow.d belong to
+/// configuration management and are only read.
+public struct SuppressionStore: Sendable {
+  /// A rule with the file it stands in.
+  public struct Entry: Sendable {
+    public let rule: SuppressionRule
+    /// File, line and column.
+    public let place: String
+    public let file: String
+  }
+
+  static let ownFile = "suppressions.toml"
+  static let hitsFile = "suppression-hits"
+
+  public private(set) var entries: [Entry] = []
+
+  public init() {}
+
+  /// What the pipeline takes.
+  public var suppressions: Suppressions { Suppressions(rules: entries.map(\.rule)) }
+
+  /// Reads files, and of directories every `*.toml` in them and in their `allow.d`.
+  ///
+  /// Throws for the first file that cannot be used, with line and column: a suppression that is
+  /// silently left out is an alarm, but one that is misread hides one.
+  public static func load(_ paths: [String]) throws(SensorFailure) -> SuppressionStore {
+    var store = SuppressionStore()
+    for path in paths {
+      for file in try files(path) { try store.read(file) }
+    }
+    return store
+  }
+
+  /// The same for a state directory, which need not be there yet, and what is named besides.
+  public static func load(
+    state: String?, allow: [String]
+  ) throws(SensorFailure) -> SuppressionStore {
+    guard let state, unsafe access(state, F_OK) == 0 else { return try load(allow) }
+    return try load([state] + allow)
+  }
+
+  private mutating func read(_ file: String) throws(SensorFailure) {
+    try FileTrust.check(file)
+    let reader = SuppressionReader(try TOMLDocument(TextFile.read(file), name: file))
+    if let problem = reader.problems.first {
+      let more = reader.problems.count - 1
+      throw SensorFailure(
+        .configurationInvalid, problem + (more == 0 ? "" : " (and \(more) more)"))
+    }
+    for (rule, place) in zip(reader.rules, reader.places) {
+      entries.append(Entry(rule: rule, place: place, file: file))
+    }
+    guard entries.count <= Suppressions.limit else {
+      throw SensorFailure(
+        .configurationInvalid, "\(file): more than \(Suppressions.limit) suppressions in all")
+    }
+  }
+
+  private static func files(_ path: String) throws(SensorFailure) -> [String] {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else {
+      let code = errno
+      throw SensorFailure(
+        code == ENOENT ? .fileMissing : .inputOutput, "\(path): \(systemText(code))")
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
+    let own = try names(in: path).filter { $0.hasSuffix(".toml") }.map { "\(path)/\($0)" }
+    let declared = "\(path)/allow.d"
+    guard unsafe stat(declared, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      return own
+    }
+    return own
+      + (try names(in: declared)).filter { $0.hasSuffix(".toml") }.map { "\(declared)/\($0)" }
+  }
+
+  /// In the order of their bytes, hidden ones left out.
+  private static func names(in directory: String) throws(SensorFailure) -> [String] {
+    guard let stream = unsafe opendir(directory) else {
+      throw SensorFailure(.inputOutput, "\(directory): \(systemText(errno))")
+    }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      // SAFETY: the name is terminated by a zero within the entry, which lives until the next call.
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+        unsafe tuple.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  // MARK: Changing a state directory
+
+  /// Adds a rule to a state directory; one that takes the same is replaced.
+  ///
+  /// - Returns: the rule that was replaced.
+  public static func add(
+    _ rule: SuppressionRule, to state: String
+  ) throws(SensorFailure) -> SuppressionRule? {
+    try AtomicFile.makeDirectory(state)
+    var rules = try own(state)
+    let before = rules.firstIndex { $0.id == rule.id }
+    let replaced = before.map { rules[$0] }
+    if let before { rules[before] = rule } else { rules.append(rule) }
+    guard rules.count <= Suppressions.limit else {
+      throw SensorFailure(.configurationInvalid, "more than \(Suppressions.limit) suppressions")
+    }
+    try write(rules, state)
+    return replaced
+  }
+
+  /// Removes a rule from a state directory by its id.
+  public static func remove(
+    _ id: String, from state: String
+  ) throws(SensorFailure) -> SuppressionRule {
+    var rules = try own(state)
+    guard let index = rules.firstIndex(where: { $0.id == id }) else {
+      let declared = try load([state]).entries.first { $0.rule.id == id }
+      if let declared {
+        throw SensorFailure(.usage, "\(id) is declared in \(declared.place): remove it there")
+      }
+      let known = rules.map(\.id).joined(separator: ", ")
+      throw SensorFailure(
+        .usage, "no suppression \(id) in \(state); it has: \(known.isEmpty ? "none" : known)")
+    }
+    let removed = rules.remove(at: index)
+    try write(rules, state)
+    return removed
+  }
+
+  private static func own(_ state: String) throws(SensorFailure) -> [SuppressionRule] {
+    let path = "\(state)/\(ownFile)"
+    guard unsafe access(path, F_OK) == 0 else { return [] }
+    return try load([path]).entries.map(\.rule)
+  }
+
+  private static func write(_ rules: [SuppressionRule], _ state: String) throws(SensorFailure) {
+    let head = "# Kept by `halfwire allow`; what is declared by hand belongs into allow.d/*.toml.\n"
+    let tables = rules.map { "\n" + $0.toml }.joined()
+    try AtomicFile.write(head + tables, to: "\(state)/\(ownFile)")
+  }
+}
+
+/// Whether what a file says can be believed.
+enum FileTrust {
+  /// Refuses a file that somebody else than root and the caller could have written.
+  static func check(_ path: String) throws(SensorFailure) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else {
+      let code = errno
+      throw SensorFailure(
+        code == ENOENT ? .fileMissing : .inputOutput, "\(path): \(systemText(code))")
+    }
+    guard status.st_uid == 0 || status.st_uid == geteuid() else {
+      throw SensorFailure(
+        .configurationInvalid,
+        "\(path): owned by uid \(status.st_uid), who could hide findings; chown it to root")
+    }
+    guard status.st_mode & 0o022 == 0 || status.st_mode & S_IFMT != S_IFREG else {
+      throw SensorFailure(
+        .configurationInvalid,
+        "\(path): others may write to it and so hide findings; chmod go-w \(path)")
+    }
+  }
+}

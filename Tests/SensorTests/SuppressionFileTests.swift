@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Analytics
+import EventScript
+import Findings
+import Testing
+import Wire
+
+@testable import Sensor
+
+@Suite("Files of suppressions")
+struct SuppressionFileTests {
+  private static let now = Story.epochSeconds + 3_600
+
+  private func flat(_ script: EventScript) throws -> FlatFinding {
+    try #require(FlatFinding(try Story.finding(script)))
+  }
+
+  private func request(_ edit: (inout SuppressionRequest) -> Void = { _ in }) -> SuppressionRequest
+  {
+    var request = SuppressionRequest()
+    request.owner = "net-ops"
+    request.reason = "the agent \"reports\" here"
+    edit(&request)
+    return request
+  }
+
+  private func refusal(_ body: () throws(SensorFailure) -> Void) -> SensorFailure? {
+    do throws(SensorFailure) {
+      try body()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test("A rule made of a finding suppresses it, comes back from its file, and lasts 90 days")
+  func roundTrip() throws {
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
+    let finding = try flat(Story.beacon())
+    let rule = try request().rule(for: finding, now: Self.now)
+    #expect(rule.origin == "uid:0" && rule.path == "/opt/agent/agent")
+    #expect("\(rule.destination)" == "203.0.113.9:443" && rule.analytic == .beacon)
+    #expect(rule.sha256 == Story.digest)
+    #expect(rule.expires == Self.now + 90 * 86_400)
+    let state = "\(directory.path)/state"
+    #expect(try SuppressionStore.add(rule, to: state) == nil)
+    let store = try SuppressionStore.load([state])
+    #expect(store.entries.map(\.rule) == [rule])
+    #expect(store.entries.first?.place == "\(state)/suppressions.toml:3:3")
+    let candidate = try #require(finding.candidate)
+    #expect(store.suppressions.match(candidate, at: Self.now) == .suppressed(rule))
+    #expect(try directory.mode("state/suppressions.toml") == 0o600)
+    #expect(try directory.mode("state") == 0o700)
+  }
+
+  @Test("The same again replaces, another adds, and removing leaves the other")
+  func changes() throws {
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
+    let finding = try flat(Story.beacon())
+    let first = try request().rule(for: finding, now: Self.now)
+    let again = try request { $0.days = 10 }.rule(for: finding, now: Self.now)
+    let other = try request { $0.destination = "*.example.com" }.rule(for: finding, now: Self.now)
+    #expect(try SuppressionStore.add(first, to: directory.path) == nil)
+    #expect(try SuppressionStore.add(again, to: directory.path) == first)
+    #expect(try SuppressionStore.add(other, to: directory.path) == nil)
+    #expect(try SuppressionStore.remove(again.id, from: directory.path) == again)
+    #expect(try SuppressionStore.load([directory.path]).entries.map(\.rule) == [other])
+    let missing = refusal { () throws(SensorFailure) in
+      _ = try SuppressionStore.remove(again.id, from: directory.path)
+    }
+    #expect(missing?.status == .usage && missing?.message.contains(other.id) == true)
+    // Nothing is left beside the file.
+    #expect(try directory.names() == ["suppressions.toml"])
+  }
+
+  @Test("Declared files are read with their places, and removed only by hand")
+  func declared() throws {
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
+    let text = """
+      [[allow]]
+      origin = "pkg:curl"
+      path = "/usr/bin/curl"
+      destination = "*.example.com:443"
+      owner = "web"
+      reason = "poll"
+      expires = 2026-02-19
+      """
+    _ = try directory.write(text, to: "allow.d/10-web.toml", mode: 0o644)
+    _ = try directory.write("not read", to: "allow.d/README")
+    let store = try SuppressionStore.load([directory.path])
+    let entry = try #require(store.entries.first)
+    #expect(entry.place.hasSuffix("allow.d/10-web.toml:1:3"))
+    #expect(entry.rule.expires == 1_771_459_200)  // date -u -d 2026-02-19 +%s
+    #expect(entry.rule.analytic == nil && entry.rule.sha256 == nil)
+    let failure = refusal { () throws(SensorFailure) in
+      _ = try SuppressionStore.remove(entry.rule.id, from: directory.path)
+    }
+    #expect(failure?.message.contains("10-web.toml:1:3: remove it there") == true)
+  }
+
+  @Test("Whoever else can write a file could hide findings with it")
+  func trust() throws {
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
+    let file = try directory.write("", to: "a.toml", mode: 0o620)
+    let failure = refusal { () throws(SensorFailure) in _ = try SuppressionStore.load([file]) }
+    #expect(failure?.status == .configurationInvalid)
+    #expect(failure?.message.contains("chmod go-w") == true)
+  }
+
+  private static let whole: [(String, String)] = [
+    ("origin", "\"uid:0\""), ("path", "\"/opt/a\""), ("destination", "\"203.0.113.9\""),
+    ("sha256", "\"\(String(repeating: "a", count: 64))\""), ("owner", "\"o\""),
+    ("reason", "\"r\""), ("expires", "2026-02-19"),
+  ]
+
+  @Test(
+    "What cannot be used is refused with its place",
+    arguments: [
+      ("origin", nil, ":1:3: a suppression needs origin"),
+      ("origin", "\"agent\"", ":2:10: origin is what vouches for the path"),
+      ("origin", "\"pid:5@7\"", ":2:10: origin is what vouches for the path"),
+      ("path", nil, ":1:3: a suppression needs the executable's whole path"),
+      ("path", "\"agent\"", ":3:8: a suppression needs the executable's whole path"),
+      ("sha256", nil, ":3:8: no package vouches for /opt/a"),
+      ("sha256", "\"abc\"", ":5:10: sha256 is 64 digits"),
+      ("destination", nil, ":1:3: a suppression needs destination"),
+      ("destination", "\"*\"", ":4:15: a suppression for every destination"),
+      ("destination", "\"0.0.0.0/0\"", ":4:15: a suppression for every destination"),
+      ("destination", "\"a b\"", ":4:15: \"a b\" is no destination"),
+      ("owner", "\" \"", ":6:9: a suppression needs owner"),
+      ("reason", nil, ":1:3: a suppression needs reason"),
+      ("expires", nil, ":1:3: a suppression needs expires, or created"),
+      ("expires", "\"soon\"", ":8:11: allow.expires is no date"),
+      ("expires", "5", ":8:11: allow.expires is no date"),
+    ])
+  func refused(key: String, value: String?, text: String) throws {
+    var lines = ["[[allow]]"]
+    for (name, standard) in Self.whole {
+      guard name == key else {
+        lines.append("\(name) = \(standard)")
+        continue
+      }
+      if let value { lines.append("\(name) = \(value)") }
+    }
+    let reader = SuppressionReader(
+      try TOMLDocument(lines.joined(separator: "\n"), name: "f"))
+    let problem = try #require(reader.problems.first)
+    // Where a line is left out, the lines below move up.
+    #expect(problem.hasPrefix("f" + text), "\(problem)")
+    #expect(reader.rules.isEmpty)
+  }
+
+  @Test("A slip of the hand is named, and so is the analytic that was meant")
+  func nearest() throws {
+    let text = "[[allow]]\norigim = \"pkg:a\"\n[[alow]]\n"
+    let problems = SuppressionReader(try TOMLDocument(text, name: "f")).problems
+    #expect(
+      problems.first?.hasPrefix("f:2:1: unknown key allow.origim; did you mean origin?") == true)
+    #expect(problems.last?.hasPrefix("f:3:3: unknown key alow; did you mean allow?") == true)
+    let failure = refusal { () throws(SensorFailure) in
+      _ = try request {
+        $0.origin = "pkg:a"
+        $0.path = "/usr/bin/a"
+        $0.destination = "203.0.113.9"
+        $0.analytic = "beacn"
+      }.rule(for: nil, now: Self.now)
+    }
+    #expect(failure?.message.contains("did you mean beacon?") == true)
+  }
+
+  @Test("Nobody can answer for code in a temporary directory")
+  func volatile() throws {
+    let finding = try flat(Story.beacon("/tmp/agent"))
+    let failure = refusal { () throws(SensorFailure) in
+      _ = try request().rule(for: finding, now: Self.now)
+    }
+    #expect(failure?.status == .usage && failure?.message.contains("P3") == true)
+  }
+
+  @Test("A created date alone lasts 90 days")
+  func created() throws {
+    let text = """
+      [[allow]]
+      origin = "address:192.0.2.10"
+      destination = "203.0.113.9"
+      owner = "o"
+      reason = "r"
+      created = 1970-01-01T00:00:05Z
+      """
+    let reader = SuppressionReader(try TOMLDocument(text, name: "f"))
+    #expect(reader.problems == [])
+    #expect(reader.rules.map(\.expires) == [5 + 90 * 86_400])
+  }
+
+  @Test("The test says what would be hidden, and what almost")
+  func test() throws {
+    let finding = try flat(Story.beacon())
+    let rule = try request().rule(for: finding, now: Self.now)
+    let other = try request { $0.analytic = "one-way" }.rule(for: finding, now: Self.now)
+    let hidden = SuppressionReport.test(Suppressions(rules: [rule]), on: [finding])
+    #expect(hidden.hasPrefix("hidden  \(finding.id) by \(rule.id): "))
+    #expect(hidden.hasSuffix("\n1 of 1 findings would be hidden\n"))
+    let nearly = SuppressionReport.test(Suppressions(rules: [other]), on: [finding])
+    #expect(nearly.hasPrefix("nearly  \(finding.id) by \(other.id), but the analytic is another: "))
+    #expect(nearly.hasSuffix("\n0 of 1 findings would be hidden\n"))
+  }
+
+  @Test("The list shows state, end and hits; hits add up over runs")
+  func list() throws {
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
+    let rule = try request { $0.days = 10 }.rule(for: try flat(Story.beacon()), now: Self.now)
+    _ = try SuppressionStore.add(rule, to: directory.path)
+    for _ in 0..<2 {
+      var run = SuppressionHits()
+      run.count(rule, at: Self.now)
+      run.count(rule, at: Self.now + 5)
+      let before = SuppressionHitsFile.load(from: directory.path)
+      try SuppressionHitsFile.save(before, adding: run, to: directory.path)
+    }
+    let hits = SuppressionHitsFile.load(from: directory.path)
+    #expect(hits == [rule.id: SuppressionHits.Count(hits: 4, last: Self.now + 5)])
+    let entries = try SuppressionStore.load([directory.path]).entries
+    let text = SuppressionReport.list(entries, hits: hits, at: Self.now)
+    #expect(
+      text.hasPrefix("\(rule.id)  expiring until 2025-12-01, 4 hits, last 2025-11-21\n"))
+    let json = SuppressionReport.json(entries, hits: hits, at: Self.now + 11 * 86_400)
+    let value = try #require(JSONValue(Array(json.dropLast().utf8)))
+    #expect(value["state"].text == "expired" && value["hits"].number == 4)
+    #expect(value["reason"].text == "the agent \"reports\" here")
+  }
+}
