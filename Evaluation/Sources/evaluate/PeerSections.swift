@@ -79,13 +79,13 @@ struct PeerSections {
     var steady: Double?
   }
 
-  /// Every peer runs after each of the first 60 visits and then after every tenth.
+  /// Every peer runs after each of the first 60 visits, then after every 20th, from 300 on every 60th.
   private static func delays(_ cell: TrafficCell, _ seed: Int) -> Delays {
     var (times, random) = cell.row(seed: seed)
     let row = FlowRow(times, span: cell.span, sizes: .beacon(jitter: 0), &random)
     var result = Delays()
     result.ours = TimingRun(times, stopsAtFlag: true).visits.map(Double.init)
-    for count in 4...max(row.times.count, 4) where count <= 60 || count.isMultiple(of: 10) {
+    for count in 4...max(row.times.count, 4) where isRun(count) {
       guard count <= row.times.count else { break }
       let visits = Double(count)
       let now = row.times[count - 1] + 1
@@ -110,6 +110,10 @@ struct PeerSections {
       if result.steady == nil, SimpleRules.isSteady(first) { result.steady = visits }
     }
     return result
+  }
+
+  private static func isRun(_ count: Int) -> Bool {
+    count <= 60 || count.isMultiple(of: count <= 300 ? 20 : 60)
   }
 
   func delays() async -> Section {
@@ -150,7 +154,8 @@ struct PeerSections {
     let cell = BeaconCells.sweep(60, 0.2, .twoSided)
     for share in [0, 0.1, 0.2, 0.4, 0.6] {
       let result = await TimingCell.measure(
-        cell, seeds: plan.seeds, isNull: false, sizes: .beacon(jitter: share))
+        cell, seeds: plan.seeds, isNull: false, peerSeeds: plan.seeds,
+        sizes: .beacon(jitter: share))
       table.add(
         cells: [
           "\(Int((share * 100).rounded())) %", result.visits(0.5).text(0),

@@ -12,7 +12,7 @@ struct Plan: Hashable, Sendable {
   var hosts: Int
   var days: Int
 
-  static let full = Plan(seeds: 200, nullSeeds: 400, hosts: 34, days: 21)
+  static let full = Plan(seeds: 200, nullSeeds: 400, hosts: 34, days: 14)
   static let quick = Plan(seeds: 20, nullSeeds: 20, nullVisits: 300, hosts: 1, days: 3)
 
   /// Days during which a host is only looked at before what is unusual on it counts.

@@ -15,7 +15,7 @@ enum Texts {
   static let nulls = """
     The share of rows ever flagged within a day or 1,000 visits, however often one looks. 5.6, 6.9 and
     9.2 are higher thresholds on the same rows: a high severity asks for 6.9 or 9.2. The peers see the
-    whole day; rows are cut at 20,000 requests, which for means of a second and less leaves them only
+    whole day of the first 100 seeds; rows are cut at 20,000 requests, which for means of a second and less leaves them only
     hours.
     """
   static let ranking = """
@@ -24,8 +24,9 @@ enum Texts {
     Bursty: browsing, changing rates, and the second list. Payload jitter is 20 %.
     """
   static let delays = """
-    Median visits until the first flag. Every peer runs after each of the first 60 visits and then after
-    every tenth; RITA's window is the 24 hours before. In practice RITA and Elastic run hourly.
+    Median visits until the first flag. Every peer runs after each of the first 60 visits, then after
+    every 20th, and from 300 on after every 60th; RITA's window is the 24 hours before. In practice RITA
+    and Elastic run hourly.
     """
   static let changes = """
     The evidence does not fade; whether it is periodic now, and how, must follow the change.

@@ -137,13 +137,13 @@ struct TimingCell: Sendable {
 
   /// A source without a clock (`isNull`) is not stopped at a flag.
   static func measure(
-    _ cell: TrafficCell, seeds: Int, isNull: Bool, visitLimit: Int = .max, withPeers: Bool = true,
+    _ cell: TrafficCell, seeds: Int, isNull: Bool, visitLimit: Int = .max, peerSeeds: Int,
     sizes: FlowRow.Sizes
   ) async -> TimingCell {
     let results = await Parallel.map(seeds) { seed in
       var (times, random) = cell.row(seed: seed)
       let run = TimingRun(times, stopsAtFlag: !isNull, visitLimit: visitLimit)
-      guard withPeers else { return (run, nil as PeerRun?) }
+      guard seed < peerSeeds else { return (run, nil as PeerRun?) }
       return (run, PeerRun(FlowRow(times, span: cell.span, sizes: sizes, &random)))
     }
     return TimingCell(cell: cell, runs: results.map(\.0), peers: results.compactMap(\.1))

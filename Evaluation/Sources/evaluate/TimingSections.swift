@@ -25,7 +25,8 @@ struct TimingSections {
     for cell in cells {
       results.append(
         await .measure(
-          cell, seeds: plan.seeds, isNull: false, withPeers: !isQuick, sizes: .beacon(jitter: 0)))
+          cell, seeds: plan.seeds, isNull: false, peerSeeds: isQuick ? 0 : plan.seeds,
+          sizes: .beacon(jitter: 0)))
     }
     return results
   }
@@ -194,7 +195,7 @@ struct TimingSections {
         results.append(
           await .measure(
             cell, seeds: plan.nullSeeds, isNull: true, visitLimit: plan.nullVisits,
-            withPeers: !isQuick, sizes: .varied))
+            peerSeeds: isQuick ? 0 : 100, sizes: .varied))
       }
       section.add(nullTable(results))
       guard isJudged else {
