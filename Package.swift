@@ -104,7 +104,8 @@ let package = Package(
       name: "FlowsTests", dependencies: ["EventScript", "Flows", "Protocols", "Wire"],
       swiftSettings: settings),
     .testTarget(
-      name: "AnalyticsTests", dependencies: ["Analytics", "EventScript", "Flows", "Wire"],
+      name: "AnalyticsTests",
+      dependencies: ["Analytics", "EventScript", "Flows", "Protocols", "Wire"],
       exclude: ["Timing/make_fixtures.py"], resources: [.copy("Timing/Fixtures")],
       swiftSettings: settings),
     .executableTarget(

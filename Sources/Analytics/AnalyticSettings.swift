@@ -4,6 +4,9 @@
 public struct AnalyticSettings: Hashable, Sendable {
   public var beacon = BeaconSettings()
   public var oneWay = OneWaySettings()
+  public var tlsEgress = TLSEgressSettings()
+  public var excessEgress = ExcessEgressSettings()
+  public var nonconforming = NonconformingSettings()
   /// Judge loopback connections too, as if they were external; off, they are only counted.
   public var includeLoopback = false
 
@@ -32,6 +35,18 @@ public struct AnalyticSettings: Hashable, Sendable {
       analytic: .beacon, name: "LogEvidenceThreshold", range: 1...100, isWhole: false,
       path: { access(&$0.beacon.logEvidenceThreshold, $1) }),
     Tunable(
+      analytic: .beacon, name: "StrongLogEvidence", range: 1...100, isWhole: false,
+      path: { access(&$0.beacon.strongLogEvidence, $1) }),
+    Tunable(
+      analytic: .beacon, name: "StrongLogEvidenceVolatile", range: 1...100, isWhole: false,
+      path: { access(&$0.beacon.strongLogEvidenceVolatile, $1) }),
+    Tunable(
+      analytic: .beacon, name: "IrregularVisits", range: 4...10_000, isWhole: true,
+      path: { access(&$0.beacon.irregularVisits, $1) }),
+    Tunable(
+      analytic: .beacon, name: "IrregularHours", range: 0...336, isWhole: false,
+      path: { access(&$0.beacon.irregularHours, $1) }),
+    Tunable(
       analytic: .oneWay, name: "TimeWindow", range: 60...86_400, isWhole: false,
       path: { access(&$0.oneWay.timeWindowSeconds, $1) }),
     Tunable(
@@ -46,6 +61,51 @@ public struct AnalyticSettings: Hashable, Sendable {
     Tunable(
       analytic: .oneWay, name: "AnsweredMemory", range: 0...604_800, isWhole: false,
       path: { access(&$0.oneWay.answeredMemorySeconds, $1) }),
+    Tunable(
+      analytic: .tlsEgress, name: "DataTransferThreshold", range: 1_000...1e12, isWhole: true,
+      path: { access(&$0.tlsEgress.dataTransferThreshold, $1) }),
+    Tunable(
+      analytic: .tlsEgress, name: "FamiliarFactor", range: 1...1_000, isWhole: false,
+      path: { access(&$0.tlsEgress.familiarFactor, $1) }),
+    Tunable(
+      analytic: .tlsEgress, name: "RareDays", range: 0...14, isWhole: true,
+      path: { access(&$0.tlsEgress.rareDays, $1) }),
+    Tunable(
+      analytic: .tlsEgress, name: "PersistenceHours", range: 0...336, isWhole: false,
+      path: { access(&$0.tlsEgress.persistenceHours, $1) }),
+    Tunable(
+      analytic: .tlsEgress, name: "TimeWindow", range: 0...1, isWhole: true,
+      path: { access(&$0.tlsEgress.timeWindow, $1) }),
+    Tunable(
+      analytic: .tlsEgress, name: "TimeWindowStart", range: 0...24, isWhole: true,
+      path: { access(&$0.tlsEgress.timeWindowStart, $1) }),
+    Tunable(
+      analytic: .tlsEgress, name: "TimeWindowEnd", range: 0...24, isWhole: true,
+      path: { access(&$0.tlsEgress.timeWindowEnd, $1) }),
+    Tunable(
+      analytic: .excessEgress, name: "OutboundByteThreshold", range: 1...1_000_000, isWhole: false,
+      path: { access(&$0.excessEgress.outboundByteThreshold, $1) }),
+    Tunable(
+      analytic: .excessEgress, name: "OutboundByteFloor", range: 1_000...1e12, isWhole: true,
+      path: { access(&$0.excessEgress.outboundByteFloor, $1) }),
+    Tunable(
+      analytic: .excessEgress, name: "HandshakeAllowance", range: 0...65_536, isWhole: true,
+      path: { access(&$0.excessEgress.handshakeBytes, $1) }),
+    Tunable(
+      analytic: .excessEgress, name: "ClientHandshakeAllowance", range: 0...65_536, isWhole: true,
+      path: { access(&$0.excessEgress.clientHandshakeBytes, $1) }),
+    Tunable(
+      analytic: .excessEgress, name: "RareDays", range: 0...14, isWhole: true,
+      path: { access(&$0.excessEgress.rareDays, $1) }),
+    Tunable(
+      analytic: .nonconforming, name: "ResetPorts", range: 1...64, isWhole: true,
+      path: { access(&$0.nonconforming.resetPorts, $1) }),
+    Tunable(
+      analytic: .nonconforming, name: "ResetsPerMinute", range: 1...1_000_000, isWhole: true,
+      path: { access(&$0.nonconforming.resetsPerMinute, $1) }),
+    Tunable(
+      analytic: .nonconforming, name: "QuietDays", range: 1...365, isWhole: true,
+      path: { access(&$0.nonconforming.quietDays, $1) }),
   ]
 
   /// Sets one parameter by analytic identifier (`AN0597`) or slug, and name.
@@ -91,48 +151,4 @@ private func access(_ field: inout Int, _ value: Double?) -> Double {
 private func access(_ field: inout UInt64, _ value: Double?) -> Double {
   if let value { field = UInt64(exactly: value) ?? field }
   return Double(field)
-}
-
-/// Parameters of `beacon`; docs/analytics/beacon.md gives the reasons.
-public struct BeaconSettings: Hashable, Sendable {
-  /// Similar payloads: their median deviation as a share of their median size.
-  ///
-  /// ATT&CK suggests "±5% size delta".
-  public var payloadLengthVariance = 0.05
-  /// Fewest visits that are judged at all; the timing test itself needs four.
-  public var repeatFrequencyThreshold = 4
-  /// ln 100: one pair in a hundred without a clock would reach it, at most, however often asked.
-  public var logEvidenceThreshold = TimingEvidence.flagThreshold
-  /// Pairs seen fewer than four times, and pairs with a tracker of about 9 kB.
-  public var youngPairLimit = 16_384
-  public var trackedPairLimit = 4_096
-
-  public init() {}
-}
-
-/// Parameters of `one-way`; docs/analytics/one-way.md gives the reasons.
-public struct OneWaySettings: Hashable, Sendable {
-  /// Least time from a pair's first one-way socket to its last.
-  ///
-  /// ATT&CK suggests "every 10-30 mins".
-  public var timeWindowSeconds = 600.0
-  public var socketThreshold = 3
-  /// What a server sends before any answer: a TLS handshake with a long certificate chain.
-  public var handshakeAllowanceBytes: UInt64 = 12_288
-  /// What a client sends before any request of its own: a hello and what ends the handshake.
-  public var clientHandshakeAllowanceBytes: UInt64 = 1_024
-  /// A pair answered within this time is out of order rather than one-way.
-  public var answeredMemorySeconds = 86_400.0
-  /// Ports that promise a web service where the first bytes are not known.
-  public var webPorts: [UInt16] = [
-    80, 443,  // HTTP and HTTPS
-    8080, 8443,  // their unprivileged twins
-    8000, 8008, 8888,  // development servers, and what imitates them
-    3128,  // Squid and other forward proxies
-  ]
-  /// Of these, the ports that promise TLS.
-  public var tlsPorts: [UInt16] = [443, 8443]
-  public var pairLimit = 16_384
-
-  public init() {}
 }

@@ -8,26 +8,40 @@ public struct Assessment: Sendable {
   public enum Evidence: Sendable {
     case beacon(BeaconEvidence)
     case oneWay(OneWayEvidence)
+    case tlsEgress(TLSEgressEvidence)
+    case excessEgress(ExcessEgressEvidence)
+    case nonconforming(NonconformingEvidence)
   }
 
   public var pair: Pair
   public var evidence: Evidence
   public var tests: [TestResult]
   /// The pair was answered not long ago, so a one-way channel is more likely a broken service.
-  public var isOutage: Bool
+  public var isOutage = false
   /// The numbers would fit an ordinary exchange too.
-  public var isFaint: Bool
+  public var isFaint = false
   /// The first bytes are not what the port promises; nil where either is unknown.
   public var contradictsPort: Bool?
-  /// The evidence is enough for a high severity.
+  /// Evidence enough for a high severity; what has no timing needs none.
   public var isStrong = true
-  /// Many visits without a clock.
+  /// A beacon without a clock: many visits over hours, and nothing more.
   public var isIrregular = false
+  /// Stray packets from a neighbour: medium although no process is known.
+  public var isFromNeighbour = false
+
+  init(pair: Pair, evidence: Evidence, tests: [TestResult]) {
+    self.pair = pair
+    self.evidence = evidence
+    self.tests = tests
+  }
 
   public var analytic: Analytic {
     switch evidence {
     case .beacon: .beacon
     case .oneWay: .oneWay
+    case .tlsEgress: .tlsEgress
+    case .excessEgress: .excessEgress
+    case .nonconforming: .nonconforming
     }
   }
 
@@ -35,6 +49,9 @@ public struct Assessment: Sendable {
     switch evidence {
     case .beacon(let beacon): beacon
     case .oneWay(let oneWay): oneWay
+    case .tlsEgress(let egress): egress
+    case .excessEgress(let egress): egress
+    case .nonconforming(let traffic): traffic
     }
   }
 
@@ -55,13 +72,19 @@ public struct Assessment: Sendable {
     return connections.last?.remote ?? pair.destination.endpoint
   }
 
+  /// The subject with that address: what is known of where a wide key leads is kept there.
+  public var remotePair: Pair {
+    pair.destination.isWide
+      ? Pair(subject: pair.subject, destination: Destination(remote, seenIn: 0)) : pair
+  }
+
   /// 0 to 1: log evidence / (log evidence + ln 100), or the share of tests met.
   public var score: Double {
     switch evidence {
     case .beacon(let beacon):
       let evidence = max(beacon.logEvidence, 0)
       return evidence / (evidence + TimingEvidence.flagThreshold)
-    case .oneWay:
+    case .oneWay, .tlsEgress, .excessEgress, .nonconforming:
       let made = tests.filter { $0.outcome != .insufficientData }
       guard !made.isEmpty else { return 0 }
       return Double(made.count { $0.outcome == .met }) / Double(made.count)

@@ -8,9 +8,12 @@ internal import Wire
 // Question  Does this subject return to this remote by a clock, and is it doing so now?
 // Formula   ln E of the pair's requests (Timing/TimingEvidence.swift) against ln 100; size spread =
 //           median absolute deviation / median of the last 16 exchanges, sent and received apart.
+//           Without a clock: 20 visits over 6 h from P2 or P3 to a destination that is new here.
+// Keys      An address and port; its /24 or /64 and its name from the second address on; a proxy's
+//           CONNECT target; (unit or user, address) from the third P2/P3 executable on.
 // Source    docs/analytics/beacon.md, docs/timing.md.
-// Misses    docs/analytics/beacon.md, "Known misses": sleeps without any clock, fewer than four
-//           visits, addresses that rotate (each address is a pair of its own).
+// Misses    docs/analytics/beacon.md, "Known misses": fewer than four visits, addresses that share
+//           neither network nor name.
 
 /// Finds pairs whose requests come by a clock.
 ///
@@ -19,44 +22,132 @@ internal import Wire
 /// watched from the start.
 struct Beacon: Sendable {
   let settings: BeaconSettings
-  private var young: PairTable<YoungBeacon>
-  private var tracked: PairTable<BeaconTrack>
-  private(set) var counts = VerdictCounts()
-
   /// Unix seconds of boot time 0.
   private let epochSeconds: Double
+  private var young: PairTable<YoungBeacon>
+  private var tracked: PairTable<BeaconTrack>
+  private var wide: WideBeacons
+  private(set) var counts = VerdictCounts()
 
   init(settings: BeaconSettings, epochSeconds: Double) {
     self.settings = settings
     self.epochSeconds = epochSeconds
     young = PairTable(limit: settings.youngPairLimit)
     tracked = PairTable(limit: settings.trackedPairLimit)
+    wide = WideBeacons(settings: settings)
   }
 
-  var pairCount: Int { young.count + tracked.count }
+  var pairCount: Int { young.count + tracked.count + wide.count }
 
   var tables: [(name: String, count: Int, limit: Int, evictions: UInt64)] {
     [
       ("beacon_young", young.count, young.limit, young.evictions),
       ("beacon_tracked", tracked.count, tracked.limit, tracked.evictions),
-    ]
+    ] + wide.tables
   }
 
-  /// Takes a request; true when the pair is a beacon by what is known now.
-  mutating func record(_ request: Request) -> Bool {
-    guard let slot = tracked.slot(of: request.pair) ?? grow(request) else {
-      counts.count(.insufficientData)
-      return false
+  // MARK: Requests
+
+  /// Takes a request; returns the narrowest key that is a beacon by what is known now.
+  mutating func record(_ request: Request) -> Pair? {
+    let seconds = seconds(of: request.time)
+    let slot = tracked.slot(of: request.pair) ?? grow(request, at: seconds)
+    if let slot { tracked[slot].record(request, at: seconds, settings) }
+    let wider = wide.record(request, at: seconds)
+    let isActive = slot.map { tracked[$0].isActive(settings) && !tracked[$0].isProxy } ?? false
+    if isActive || wider.isActive, let told = choose(request, slot, isActive, wider) {
+      return told
     }
-    tracked[slot].record(request, at: seconds(of: request), settings)
-    guard tracked[slot].timing.visits >= settings.repeatFrequencyThreshold else {
-      counts.count(.insufficientData)
-      return false
-    }
-    if tracked[slot].isActive(settings) { return true }
-    counts.count(.clear)
-    return false
+    return judge(request, slot)
   }
+
+  /// What the narrow key alone comes to where no clock is told of.
+  private mutating func judge(_ request: Request, _ slot: Int?) -> Pair? {
+    guard let slot, tracked[slot].timing.visits >= settings.repeatFrequencyThreshold else {
+      counts.count(.insufficientData)
+      return nil
+    }
+    // A clock that is told of under another key needs no second finding.
+    if !tracked[slot].isActive(settings), tracked[slot].isIrregularDue(settings, at: request.time) {
+      return request.pair
+    }
+    counts.count(.clear)
+    return nil
+  }
+
+  private mutating func choose(
+    _ request: Request, _ slot: Int?, _ isActive: Bool, _ wider: WideBeacons.Keys
+  ) -> Pair? {
+    let now = request.time
+    let claim = slot.map { tracked[$0].claim } ?? Claim()
+    let candidates =
+      [Claim.Candidate(isReached: isActive, claim: claim)] + wide.candidates(wider)
+    guard let choice = Claim.choice(candidates, at: now) else { return nil }
+    guard choice > 0 else {
+      guard let slot else { return nil }
+      let end = tracked[slot].quiet(after: now)
+      tracked[slot].claim.tell(until: end)
+      wide.cover(wider, until: end)
+      return request.pair
+    }
+    guard let told = wide.tell(wider, choice - 1, at: now) else { return nil }
+    cover(request.pair, until: told.end)
+    return told.pair
+  }
+
+  private mutating func cover(_ pair: Pair, until end: KernelInstant) {
+    if let slot = tracked.slot(of: pair) {
+      tracked[slot].claim.cover(until: end)
+    } else if let slot = young.slot(of: pair) {
+      young[slot].claim.cover(until: end)
+    }
+  }
+
+  /// The tracker's slot once the pair deserves one; nil while it is young.
+  private mutating func grow(_ request: Request, at seconds: Double) -> Int? {
+    let now = request.time
+    guard let slot = young.slot(of: request.pair) else {
+      _ = young.insert(request.pair, YoungBeacon(request, at: seconds)) { $0.isStale(now) }
+      return nil
+    }
+    if young[slot].holds(requestAt: seconds) {
+      young[slot].record(request, at: seconds)
+      return nil
+    }
+    let track = BeaconTrack(young[slot])
+    young.remove(at: slot)
+    return tracked.insert(request.pair, track) { $0.isStale(now) }
+  }
+
+  private func seconds(of time: KernelInstant) -> Double { epochSeconds + time.seconds }
+
+  // MARK: Names
+
+  /// Takes a visit whose destination's name became known after its connect.
+  ///
+  /// Returns the name's key where it is a beacon that no narrower key tells of.
+  mutating func record(_ visit: NamedVisit) -> Pair? {
+    let now = visit.request.time
+    let narrow = visit.narrow
+    if visit.isProxied { markProxy(narrow, visit.network) }
+    guard wide.record(visit, at: seconds(of: now)) else { return nil }
+    let slot = tracked.slot(of: narrow)
+    let isNarrowTold = slot.map { tracked[$0].claim.isTold(at: now) } ?? false
+    guard let told = wide.tell(visit, isCarried: isNarrowTold && !visit.isProxied, at: now) else {
+      return nil
+    }
+    cover(narrow, until: told.end)
+    return told.pair
+  }
+
+  /// What goes through a proxy belongs to the targets, not to the proxy.
+  private mutating func markProxy(_ narrow: Pair, _ network: Pair?) {
+    if let slot = tracked.slot(of: narrow) { tracked[slot].isProxy = true }
+    if let slot = young.slot(of: narrow) { young[slot].isProxy = true }
+    if let network { wide.markProxy(network) }
+  }
+
+  // MARK: What became of them
 
   /// A socket whose opener is unknown: outbound or not, nobody can say.
   mutating func recordUnknownRole() {
@@ -70,6 +161,7 @@ struct Beacon: Sendable {
     } else if let slot = young.slot(of: pair) {
       young[slot].recordFailure(socket)
     }
+    wide.recordFailure(pair, group: group(of: pair), socket)
   }
 
   mutating func record(_ exchange: Exchange) {
@@ -78,6 +170,7 @@ struct Beacon: Sendable {
     } else if let slot = young.slot(of: exchange.pair) {
       young[slot].payload.note(exchange)
     }
+    wide.record(exchange, group: group(of: exchange.pair))
   }
 
   /// What became of a socket that some request of the pair was made on.
@@ -87,56 +180,16 @@ struct Beacon: Sendable {
     } else if let slot = young.slot(of: pair) {
       young[slot].connections.update(socket)
     }
+    wide.recordEnd(pair, group: group(of: pair), socket)
   }
 
-  /// The tracker's slot once the pair deserves one; nil while it is young.
-  private mutating func grow(_ request: Request) -> Int? {
-    let seconds = seconds(of: request)
-    guard let slot = young.slot(of: request.pair) else {
-      let now = request.time
-      _ = young.insert(request.pair, YoungBeacon(request, at: seconds)) { $0.isStale(now) }
-      return nil
-    }
-    if young[slot].holds(requestAt: seconds) {
-      young[slot].record(request, at: seconds)
-      return nil
-    }
-    let track = BeaconTrack(young[slot])
-    young.remove(at: slot)
-    let now = request.time
-    return tracked.insert(request.pair, track) { $0.isStale(now) }
+  private func group(of pair: Pair) -> SubjectID? {
+    if let slot = tracked.slot(of: pair) { return tracked[slot].group }
+    return young.slot(of: pair).flatMap { young[$0].group }
   }
-
-  private func seconds(of request: Request) -> Double { epochSeconds + request.time.seconds }
 
   func evidence(of pair: Pair) -> BeaconEvidence? {
-    tracked.slot(of: pair).map { tracked[$0].evidence }
-  }
-
-  /// Every test that was made, met or not.
-  func tests(of evidence: BeaconEvidence) -> [TestResult] {
-    [
-      TestResult(
-        name: "RepeatFrequencyThreshold", value: .count(UInt64(evidence.visits)),
-        threshold: .count(UInt64(settings.repeatFrequencyThreshold)),
-        isMet: evidence.visits >= settings.repeatFrequencyThreshold),
-      TestResult(
-        name: "log_evidence", value: .number(evidence.logEvidence),
-        threshold: .number(settings.logEvidenceThreshold),
-        isMet: evidence.logEvidence >= settings.logEvidenceThreshold),
-      TestResult(
-        name: "periodic_now", value: .flag(evidence.isPeriodicNow), threshold: .flag(true),
-        isMet: evidence.isPeriodicNow),
-      similarity("PayloadLengthVariance_sent", evidence.sentSpreadRatio),
-      similarity("PayloadLengthVariance_received", evidence.receivedSpreadRatio),
-    ]
-  }
-
-  private func similarity(_ name: String, _ spread: Double?) -> TestResult {
-    let threshold = TestResult.Value.number(settings.payloadLengthVariance)
-    guard let spread else { return .unknown(name, threshold: threshold) }
-    return TestResult(
-      name: name, value: .number(spread), threshold: threshold,
-      isMet: spread <= settings.payloadLengthVariance)
+    if let slot = tracked.slot(of: pair) { return tracked[slot].evidence }
+    return wide.evidence(of: pair)
   }
 }

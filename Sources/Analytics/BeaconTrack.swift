@@ -14,12 +14,21 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
   /// Evidence may fall again after a change; that it once was reached stays known.
   private var isLatched = false
   private var visitsAtFinding = 0
+  var members: DistinctNumbers<8>
+  var isProxy: Bool
+  private(set) var group: SubjectID?
+  var claim: Claim
+  private var lastIrregular: KernelInstant?
 
   /// A tracker that has seen exactly what the young pair has.
   init(_ young: YoungBeacon) {
     firstSeen = young.firstSeen
     lastSeen = young.lastSeen
     source = young.source
+    members = young.members
+    isProxy = young.isProxy
+    claim = young.claim
+    group = young.group
     for index in 0..<young.requests { timing.record(requestAt: young.times[index]) }
     payload.take(young.payload)
     for connection in young.connections.all { connections.note(connection) }
@@ -30,6 +39,7 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
     timing.record(requestAt: seconds)
     lastSeen = max(lastSeen, request.time)
     source.note(request)
+    group = request.traits.group
     connections.note(request)
     if !isLatched, timing.logEvidence >= settings.logEvidenceThreshold,
       timing.visits >= settings.repeatFrequencyThreshold
@@ -42,6 +52,27 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
   mutating func recordFailure(_ socket: Socket) {
     source.failedVisits += 1
     connections.update(socket)
+  }
+
+  mutating func recordFailure(_ socket: SocketID, _ state: RecentConnection.State) {
+    source.failedVisits += 1
+    connections.update(socket, state)
+  }
+
+  /// Until when a key that told now speaks for the others: three periods, an hour at least.
+  func quiet(after now: KernelInstant) -> KernelInstant {
+    let seconds = min(max(3 * (timing.periodSeconds ?? 0), 3_600), 1e8)
+    return now.advanced(byNanoseconds: UInt64(seconds * 1e9))
+  }
+
+  /// Whether untrusted code visits long enough to be told of without a clock; once in ten minutes.
+  mutating func isIrregularDue(_ settings: BeaconSettings, at now: KernelInstant) -> Bool {
+    guard group != nil, timing.visits >= settings.irregularVisits,
+      Double(now.nanoseconds(since: firstSeen)) / 1e9 >= settings.irregularHours * 3_600
+    else { return false }
+    if let lastIrregular, now.nanoseconds(since: lastIrregular) < 600_000_000_000 { return false }
+    lastIrregular = now
+    return true
   }
 
   /// A beacon, and not one that stopped keeping time.
@@ -96,6 +127,9 @@ public struct BeaconEvidence: BehaviourEvidence, Sendable {
   /// All complete visits together.
   public var sentBytes: UInt64
   public var receivedBytes: UInt64
+  /// Distinct addresses, and executables of a group; at most 8 are told apart.
+  public var addresses = 1
+  public var executables = 1
   /// Oldest first, at most ten.
   public var connections: [RecentConnection]
 

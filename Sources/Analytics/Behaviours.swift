@@ -20,14 +20,21 @@ public struct Behaviours: FlowObserver, Sendable {
   public private(set) var signals: [Signal] = []
   private var beacon: Beacon
   private var oneWay: OneWay
+  private var tlsEgress: TLSEgress
+  private var excessEgress: ExcessEgress
+  private var nonconforming: Nonconforming
   /// Verdicts that depend on context are counted by who judges that.
   private var judged: [VerdictCounts]
 
   /// `epochNanoseconds` is Unix time of boot time 0 when the stream began.
   public init(settings: AnalyticSettings = AnalyticSettings(), epochNanoseconds: Int64 = 0) {
     self.settings = settings
-    beacon = Beacon(settings: settings.beacon, epochSeconds: Double(epochNanoseconds) / 1e9)
+    let epochSeconds = Double(epochNanoseconds) / 1e9
+    beacon = Beacon(settings: settings.beacon, epochSeconds: epochSeconds)
     oneWay = OneWay(settings: settings.oneWay)
+    tlsEgress = TLSEgress(settings: settings.tlsEgress, epochSeconds: epochSeconds)
+    excessEgress = ExcessEgress(settings: settings.excessEgress, epochSeconds: epochSeconds)
+    nonconforming = Nonconforming(settings: settings.nonconforming, epochSeconds: epochSeconds)
     judged = Analytic.allCases.map { _ in VerdictCounts() }
   }
 
@@ -35,8 +42,8 @@ public struct Behaviours: FlowObserver, Sendable {
 
   public mutating func requested(_ request: Request) {
     guard isJudged(request.pair.destination.scope) else { return }
-    guard beacon.record(request) else { return }
-    signals.append(Signal(analytic: .beacon, pair: request.pair, time: request.time))
+    signal(.beacon, beacon.record(request), at: request.time)
+    signal(.nonconforming, nonconforming.record(request), at: request.time)
   }
 
   public mutating func failed(_ pair: Pair, on socket: Socket) {
@@ -49,6 +56,29 @@ public struct Behaviours: FlowObserver, Sendable {
     beacon.record(exchange)
   }
 
+  public mutating func moved(_ movement: Movement, on socket: Socket) {
+    guard isJudged(movement.pair.destination.scope) else { return }
+    signal(.tlsEgress, tlsEgress.record(movement, on: socket), at: movement.time)
+    signal(.excessEgress, excessEgress.record(movement, on: socket), at: movement.time)
+  }
+
+  public mutating func read(_ socket: Socket, at now: KernelInstant) {
+    guard let scope = socket.scope, isJudged(scope) else { return }
+    signal(.nonconforming, nonconforming.judge(socket, at: now, isOver: false), at: now)
+    if let visit = NamedVisit(socket, isOver: false) {
+      signal(.beacon, beacon.record(visit), at: now)
+    }
+  }
+
+  public mutating func executed(_ execution: Execution) {
+    nonconforming.record(execution)
+  }
+
+  public mutating func rejected(_ reset: ResetEvent, _ pair: Pair) {
+    guard isJudged(pair.destination.scope) else { return }
+    signal(.nonconforming, nonconforming.record(reset, pair), at: reset.time)
+  }
+
   public mutating func aged(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {
     judgeOneWay(socket, at: now, notes: &notes)
   }
@@ -58,7 +88,11 @@ public struct Behaviours: FlowObserver, Sendable {
     if socket.role == .outbound, let principal = socket.principal,
       let pair = socket.pair(of: principal.subject)
     {
+      if let visit = NamedVisit(socket, isOver: true) {
+        signal(.beacon, beacon.record(visit), at: now)
+      }
       beacon.recordEnd(pair, socket)
+      signal(.nonconforming, nonconforming.judge(socket, at: now, isOver: true), at: now)
     } else if socket.role == .unknown, socket.sentBytes > 0 {
       beacon.recordUnknownRole()
     }
@@ -69,12 +103,16 @@ public struct Behaviours: FlowObserver, Sendable {
     _ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes
   ) {
     guard let scope = socket.scope, isJudged(scope) else { return }
-    guard let pair = oneWay.judge(socket, at: now, notes: &notes) else { return }
-    signals.append(Signal(analytic: .oneWay, pair: pair, time: now))
+    signal(.oneWay, oneWay.judge(socket, at: now, notes: &notes), at: now)
   }
 
   private func isJudged(_ scope: DestinationScope) -> Bool {
     scope != .loopback || settings.includeLoopback
+  }
+
+  private mutating func signal(_ analytic: Analytic, _ pair: Pair?, at time: KernelInstant) {
+    guard let pair else { return }
+    signals.append(Signal(analytic: analytic, pair: pair, time: time))
   }
 
   // MARK: What findings ask for
@@ -89,18 +127,32 @@ public struct Behaviours: FlowObserver, Sendable {
   public func assessment(
     of analytic: Analytic, _ pair: Pair, facts: SubjectFacts = SubjectFacts()
   ) -> Assessment? {
+    guard var assessment = judge(analytic, pair, facts) else { return nil }
+    assessment.contradictsPort = nonconforming.contradicts(assessment.remotePair)
+    return assessment
+  }
+
+  private func judge(_ analytic: Analytic, _ pair: Pair, _ facts: SubjectFacts) -> Assessment? {
     switch analytic {
-    case .beacon:
-      guard let evidence = beacon.evidence(of: pair) else { return nil }
-      return Assessment(
-        pair: pair, evidence: .beacon(evidence), tests: beacon.tests(of: evidence),
-        isOutage: false, isFaint: false)
-    case .oneWay:
-      guard let evidence = oneWay.evidence(of: pair) else { return nil }
-      return Assessment(
-        pair: pair, evidence: .oneWay(evidence), tests: oneWay.tests(of: evidence),
-        isOutage: oneWay.isOutage(evidence), isFaint: oneWay.isFaint(evidence))
-    case .tlsEgress, .excessEgress, .nonconforming: return nil
+    case .beacon: return beacon.assessment(of: pair, facts)
+    case .oneWay: return oneWay.assessment(of: pair, facts)
+    case .tlsEgress:
+      guard let evidence = tlsEgress.evidence(of: pair),
+        let tests = tlsEgress.tests(of: evidence, facts)
+      else { return nil }
+      return Assessment(pair: pair, evidence: .tlsEgress(evidence), tests: tests)
+    case .excessEgress:
+      guard let evidence = excessEgress.evidence(of: pair),
+        let tests = excessEgress.tests(of: evidence, facts)
+      else { return nil }
+      return Assessment(pair: pair, evidence: .excessEgress(evidence), tests: tests)
+    case .nonconforming:
+      guard let evidence = nonconforming.evidence(of: pair),
+        let tests = nonconforming.tests(of: evidence, facts)
+      else { return nil }
+      var assessment = Assessment(pair: pair, evidence: .nonconforming(evidence), tests: tests)
+      assessment.isFromNeighbour = evidence.resets?.isFromPrivate ?? false
+      return assessment
     }
   }
 
@@ -112,7 +164,14 @@ public struct Behaviours: FlowObserver, Sendable {
   // MARK: Metrics
 
   public func evaluations(_ analytic: Analytic, _ verdict: Verdict) -> UInt64 {
-    let own = analytic == .beacon ? beacon.counts : oneWay.counts
+    let own =
+      switch analytic {
+      case .beacon: beacon.counts
+      case .oneWay: oneWay.counts
+      case .tlsEgress: tlsEgress.counts
+      case .excessEgress: excessEgress.counts
+      case .nonconforming: nonconforming.counts
+      }
     return own[verdict] &+ judged[analytic.index][verdict]
   }
 
@@ -120,12 +179,14 @@ public struct Behaviours: FlowObserver, Sendable {
     switch analytic {
     case .beacon: beacon.pairCount
     case .oneWay: oneWay.pairCount
-    case .tlsEgress, .excessEgress, .nonconforming: 0
+    case .tlsEgress: tlsEgress.pairCount
+    case .excessEgress: excessEgress.pairCount
+    case .nonconforming: nonconforming.pairCount
     }
   }
 
   /// The bounded tables: name, entries, limit and entries lost to the limit.
   public var tables: [(name: String, count: Int, limit: Int, evictions: UInt64)] {
-    beacon.tables + oneWay.tables
+    beacon.tables + oneWay.tables + tlsEgress.tables + excessEgress.tables + nonconforming.tables
   }
 }

@@ -9,8 +9,10 @@ internal import Wire
 // Question  Does this subject send to a web service that gives nothing back?
 // Formula   A socket is one-way when it was established, is web (first bytes TLS or HTTP, or a web
 //           port), sent more than a client's handshake, and received + unread <= allowance; the
-//           allowances are 1 KiB and 12 KiB over TLS and 0 else. A pair is when 3 such sockets
-//           were opened over 10 minutes or more.
+//           allowances are 1 KiB and 12 KiB over TLS (less where the server's first records tell)
+//           and 0 else. A pair is when 3 such sockets were opened over 10 minutes or more. The
+//           other sign: 3 sockets over 10 minutes that each asked once, downloaded, and never
+//           reported back; told of P2 and P3 alone.
 // Source    docs/analytics/one-way.md.
 // Misses    docs/analytics/one-way.md, "Known misses": answers shorter than the allowance count as
 //           none, a single long socket never counts as three, protocols that acknowledge.
@@ -58,11 +60,10 @@ struct OneWay: Sendable {
       pairs.slot(of: pair)
       ?? pairs.insert(pair, OneWayPair()) { $0.isStale(now) }
     pairs[slot].note(socket, traffic, principal.image, at: now, notes: &notes)
-    guard traffic.isOneWay, isReached(pairs[slot]) else {
-      counts.count(.clear)
-      return nil
-    }
-    return pair
+    if traffic.isOneWay, isReached(pairs[slot]) { return pair }
+    if pairs[slot].isPollDue(settings, at: now) { return pair }
+    counts.count(.clear)
+    return nil
   }
 
   private func isReached(_ pair: OneWayPair) -> Bool {
@@ -71,45 +72,6 @@ struct OneWay: Sendable {
   }
 
   func evidence(of pair: Pair) -> OneWayEvidence? {
-    pairs.slot(of: pair).flatMap { pairs[$0].evidence }
-  }
-
-  /// Every test that was made, met or not.
-  func tests(of evidence: OneWayEvidence) -> [TestResult] {
-    let allowance = evidence.lastTraffic.allowanceBytes
-    return [
-      TestResult(
-        name: "web_service", value: .word(evidence.lastTraffic.sign.rawValue),
-        threshold: .word("tls, http or a web port"), isMet: true),
-      TestResult(
-        name: "HandshakeAllowance", value: .count(evidence.lastTraffic.returnedBytes),
-        threshold: .count(allowance), isMet: evidence.lastTraffic.returnedBytes <= allowance),
-      TestResult(
-        name: "SocketThreshold", value: .count(evidence.oneWaySockets),
-        threshold: .count(UInt64(settings.socketThreshold)),
-        isMet: evidence.oneWaySockets >= UInt64(settings.socketThreshold)),
-      TestResult(
-        name: "TimeWindow", value: .number(evidence.windowSeconds),
-        threshold: .number(settings.timeWindowSeconds),
-        isMet: evidence.windowSeconds >= settings.timeWindowSeconds),
-      TestResult(
-        name: "sent_exceeds_received", value: .count(evidence.sentBytes),
-        threshold: .count(evidence.receivedBytes), isMet: !isFaint(evidence)),
-      TestResult(
-        name: "unanswered_for_AnsweredMemory", value: .flag(!isOutage(evidence)),
-        threshold: .flag(true), isMet: !isOutage(evidence)),
-    ]
-  }
-
-  /// All that came back fits a handshake, but no more than that went out: a short question with a
-  /// short answer looks the same.
-  func isFaint(_ evidence: OneWayEvidence) -> Bool {
-    evidence.sentBytes <= evidence.receivedBytes
-  }
-
-  /// The pair was answered not long ago: the service is out of order, the channel not one-way.
-  func isOutage(_ evidence: OneWayEvidence) -> Bool {
-    guard let age = evidence.lastAnsweredSecondsAgo else { return false }
-    return age <= settings.answeredMemorySeconds
+    pairs.slot(of: pair).flatMap { pairs[$0].evidence(settings) }
   }
 }

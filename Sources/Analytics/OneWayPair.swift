@@ -16,7 +16,11 @@ struct OneWayPair: BitwiseCopyable, Sendable {
   private var sentBytes: UInt64 = 0
   private var receivedBytes: UInt64 = 0
   private var lastTraffic: OneWayTraffic?
-  private var source: (image: ImageKey, opener: ImageKey?, origin: Socket.Origin)?
+  private var source: LastActor?
+  /// The first and the last connection that asked once and downloaded.
+  private var firstPoll: KernelInstant?
+  private var lastPoll: KernelInstant?
+  private var lastPollSignal: KernelInstant?
   private var connections = RecentConnections<10>()
 
   /// From the first one-way socket's opening to the last one's.
@@ -50,7 +54,7 @@ struct OneWayPair: BitwiseCopyable, Sendable {
     } else {
       answeredSockets += 1
       lastAnswered = now
-      if socket.hasSingleExchange { singleExchangeSockets += 1 }
+      if socket.hasSingleExchange { notePoll(socket, traffic, image) }
       notes.insert(OneWay.countedAnswered)
     }
   }
@@ -64,11 +68,39 @@ struct OneWayPair: BitwiseCopyable, Sendable {
     sentBytes &+= traffic.sentBytes
     receivedBytes &+= traffic.returnedBytes
     lastTraffic = traffic
-    source = (image, socket.opener, socket.origin)
-    connections.note(
-      RecentConnection(
-        socket: SocketID(socket.key), openedAt: socket.openedAt, local: socket.local,
-        remote: socket.remote, state: RecentConnection.State(socket)))
+    source = LastActor(image, on: socket)
+    connections.note(socket)
+  }
+
+  private mutating func notePoll(_ socket: Socket, _ traffic: OneWayTraffic, _ image: ImageKey) {
+    singleExchangeSockets += 1
+    firstPoll = min(firstPoll ?? socket.openedAt, socket.openedAt)
+    lastPoll = max(lastPoll ?? socket.openedAt, socket.openedAt)
+    // Where nothing is one-way, the polls are what there is to show.
+    guard firstOneWay == nil else { return }
+    lastTraffic = traffic
+    source = LastActor(image, on: socket)
+    connections.note(socket)
+  }
+
+  /// It only ever asks, downloads and never reports back; said once an hour.
+  mutating func isPollDue(_ settings: OneWaySettings, at now: KernelInstant) -> Bool {
+    guard isPoll(settings) else { return false }
+    if let lastPollSignal, now.nanoseconds(since: lastPollSignal) < 3_600_000_000_000 {
+      return false
+    }
+    lastPollSignal = now
+    return true
+  }
+
+  private func isPoll(_ settings: OneWaySettings) -> Bool {
+    firstOneWay == nil && singleExchangeSockets >= UInt64(settings.socketThreshold)
+      && singleExchangeSockets == answeredSockets && pollSeconds >= settings.timeWindowSeconds
+  }
+
+  private var pollSeconds: Double {
+    guard let firstPoll, let lastPoll else { return 0 }
+    return Double(lastPoll.nanoseconds(since: firstPoll)) / 1e9
   }
 
   /// Kept for 14 days: a sender that calls once a day is still counted.
@@ -76,14 +108,17 @@ struct OneWayPair: BitwiseCopyable, Sendable {
     now.nanoseconds(since: lastSeen) > 14 * 86_400_000_000_000
   }
 
-  /// Nil before the first one-way socket.
-  var evidence: OneWayEvidence? {
-    guard let firstOneWay, let lastTraffic, let source else { return nil }
+  /// Nil before the first one-way socket, unless the pair is a poll.
+  func evidence(_ settings: OneWaySettings) -> OneWayEvidence? {
+    guard let lastTraffic, let source,
+      let first = firstOneWay ?? (isPoll(settings) ? firstPoll : nil)
+    else { return nil }
     return OneWayEvidence(
-      firstSeen: firstOneWay, lastSeen: lastSeen, image: source.image, opener: source.opener,
+      firstSeen: first, lastSeen: lastSeen, image: source.image, opener: source.opener,
       origin: source.origin, sockets: sockets, oneWaySockets: oneWaySockets,
       answeredSockets: answeredSockets, singleExchangeSockets: singleExchangeSockets,
-      windowSeconds: windowSeconds,
+      windowSeconds: firstOneWay == nil ? pollSeconds : windowSeconds,
+      isPoll: firstOneWay == nil,
       lastAnsweredSecondsAgo: lastAnswered.map {
         Double(lastSeen.nanoseconds(since: $0)) / 1e9
       },
@@ -106,6 +141,8 @@ public struct OneWayEvidence: BehaviourEvidence, Sendable {
   /// Answered sockets that asked once and never sent again: what a poller looks like.
   public var singleExchangeSockets: UInt64
   public var windowSeconds: Double
+  /// No connection was one-way: each asked once, downloaded, and never reported back.
+  public var isPoll: Bool
   /// Nil where the pair was never answered.
   public var lastAnsweredSecondsAgo: Double?
   /// Of the one-way sockets, as of when each was judged.
@@ -116,6 +153,7 @@ public struct OneWayEvidence: BehaviourEvidence, Sendable {
   public var connections: [RecentConnection]
 
   public var idleSeconds: Double {
-    max(3 * windowSeconds / Double(max(oneWaySockets, 2) - 1), 3_600)
+    let sockets = isPoll ? singleExchangeSockets : oneWaySockets
+    return max(3 * windowSeconds / Double(max(sockets, 2) - 1), 3_600)
   }
 }

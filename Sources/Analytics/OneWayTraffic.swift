@@ -48,7 +48,9 @@ public struct OneWayTraffic: Hashable, BitwiseCopyable, Sendable {
     // What records that were lost would have told, the kernel's totals tell at the end.
     returnedBytes =
       socket.receivedBytes &+ socket.unreadBytes &+ socket.unattributedReceivedBytes
-    allowanceBytes = isTLS ? settings.handshakeAllowanceBytes : 0
+    // The server's first records say how long its handshake is; where they do not, it may be long.
+    let told = socket.reading?.received?.handshakeBytes ?? .max
+    allowanceBytes = isTLS ? min(settings.handshakeAllowanceBytes, told) : 0
     clientAllowanceBytes = isTLS ? settings.clientHandshakeAllowanceBytes : 0
   }
 }

@@ -30,7 +30,27 @@ struct RecentConnections<let capacity: Int>: BitwiseCopyable, Sendable {
     note(
       RecentConnection(
         socket: request.socket, openedAt: request.time, local: request.local,
-        remote: request.pair.destination.endpoint, state: .open))
+        remote: request.remote, state: .open))
+  }
+
+  /// The same for a socket seen as a whole; false where it is remembered already.
+  @discardableResult
+  mutating func note(_ socket: Socket) -> Bool {
+    let id = SocketID(socket.key)
+    guard !contains(id) else {
+      update(socket)
+      return false
+    }
+    note(
+      RecentConnection(
+        socket: id, openedAt: socket.openedAt, local: socket.local, remote: socket.remote,
+        state: RecentConnection.State(socket)))
+    return true
+  }
+
+  func contains(_ socket: SocketID) -> Bool {
+    for index in entries.indices where entries[index]?.socket == socket { return true }
+    return false
   }
 
   mutating func note(_ connection: RecentConnection) {
@@ -44,6 +64,12 @@ struct RecentConnections<let capacity: Int>: BitwiseCopyable, Sendable {
     for index in entries.indices where entries[index]?.socket == id {
       entries[index]?.local = socket.local
       entries[index]?.state = RecentConnection.State(socket)
+    }
+  }
+
+  mutating func update(_ socket: SocketID, _ state: RecentConnection.State) {
+    for index in entries.indices where entries[index]?.socket == socket {
+      entries[index]?.state = state
     }
   }
 

@@ -23,6 +23,14 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
   var payload = PayloadSizes<4>()
   var connections = RecentConnections<4>()
   private(set) var source: RequestSource
+  /// Distinct addresses of a wide key, or executables of a group.
+  var members = DistinctNumbers<8>()
+  /// The remote is a proxy: its traffic belongs to the targets.
+  var isProxy = false
+  /// Another key may tell of it before it is tracked.
+  var claim = Claim()
+  /// Who shares the address with the last actor, where nobody vouches for that one.
+  private(set) var group: SubjectID?
 
   /// `seconds` is when it was made, since 1970.
   init(_ request: Request, at seconds: Double) {
@@ -31,7 +39,25 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
     firstSeen = request.time
     lastSeen = request.time
     source = RequestSource(request)
+    group = request.traits.group
     connections.note(request)
+  }
+
+  /// Takes a request and forgets the oldest one where there is no room.
+  mutating func slide(_ request: Request, at seconds: Double) {
+    guard requests == Self.capacity else {
+      record(request, at: seconds)
+      return
+    }
+    for index in 1..<Self.capacity { times[index - 1] = times[index] }
+    requests -= 1
+    record(request, at: seconds)
+    visits = 1
+    var latest = times[0]
+    for index in 1..<requests {
+      if times[index] - latest > FineCollapse.mergeSeconds { visits += 1 }
+      latest = max(latest, times[index])
+    }
   }
 
   /// Whether one more request finds room: not the fourth visit, and not too many.
@@ -46,12 +72,18 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
     requests += 1
     lastSeen = max(lastSeen, request.time)
     source.note(request)
+    group = request.traits.group
     connections.note(request)
   }
 
   mutating func recordFailure(_ socket: Socket) {
     source.failedVisits += 1
     connections.update(socket)
+  }
+
+  mutating func recordFailure(_ socket: SocketID, _ state: RecentConnection.State) {
+    source.failedVisits += 1
+    connections.update(socket, state)
   }
 
   func isStale(_ now: KernelInstant) -> Bool {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Analytics
+internal import Protocols
 
 extension JSONWriter {
   /// Fixed keys with their units, as each analytic's page lists them.
@@ -8,6 +9,9 @@ extension JSONWriter {
     switch evidence {
     case .beacon(let beacon): write(beacon)
     case .oneWay(let oneWay): write(oneWay)
+    case .tlsEgress(let egress): write(egress)
+    case .excessEgress(let egress): write(egress)
+    case .nonconforming(let traffic): write(traffic)
     }
   }
 
@@ -28,6 +32,8 @@ extension JSONWriter {
       json.member("connections", beacon.source.connectRequests)
       json.member("requests", beacon.requests)
       json.member("visits_at_finding", beacon.visitsAtFinding)
+      json.member("addresses", beacon.addresses)
+      json.member("executables", beacon.executables)
     }
   }
 
@@ -42,6 +48,41 @@ extension JSONWriter {
       json.member("received_bytes", oneWay.receivedBytes)
       json.member("handshake_allowance_bytes", oneWay.lastTraffic.allowanceBytes)
       json.member("single_exchange_sockets", oneWay.singleExchangeSockets)
+    }
+  }
+
+  private mutating func write(_ egress: TLSEgressEvidence) {
+    object { json in
+      json.member("window_bytes", egress.windowBytes)
+      json.member("peak_window_bytes", egress.peakWindowBytes)
+      json.member("sent_bytes", egress.sentBytes)
+      json.member("received_bytes", egress.receivedBytes)
+      json.member("persisted_hours", egress.persistedHours, places: 3)
+      json.member("last_hour", egress.lastHour)
+    }
+  }
+
+  private mutating func write(_ egress: ExcessEgressEvidence) {
+    object { json in
+      json.member("sent_bytes", egress.sentBytes)
+      json.member("received_bytes", egress.receivedBytes)
+      json.member("ratio", egress.ratio, places: 3)
+      json.member("days", egress.days)
+      json.member("addresses", egress.addresses)
+    }
+  }
+
+  private mutating func write(_ traffic: NonconformingEvidence) {
+    object { json in
+      json.member("promise", traffic.promise)
+      json.member("seen", traffic.seen?.rawValue)
+      json.member("contradicting_sockets", traffic.contradictingSockets)
+      json.member("conforming_sockets", traffic.conformingSockets)
+      json.member("server_first", traffic.isServerFirst)
+      json.member("quiet_days", traffic.quietDays)
+      json.member("reset_local_ports", traffic.resets?.localPorts)
+      json.member("resets_peak_per_minute", traffic.resets?.peakPerMinute)
+      json.member("resets", traffic.resets?.total)
     }
   }
 }

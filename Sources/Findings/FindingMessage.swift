@@ -2,6 +2,7 @@
 
 internal import Analytics
 internal import Flows
+internal import Protocols
 
 /// A finding in one sentence.
 enum FindingMessage {
@@ -13,11 +14,31 @@ enum FindingMessage {
     let remote = destination.label + (destination.key.isWide ? "" : name)
     switch assessment.evidence {
     case .beacon(let beacon):
+      guard beacon.visitsAtFinding > 0 else {
+        return "\(who) keeps contacting \(remote), \(beacon.visits) times, without a clock"
+      }
       let period = beacon.periodSeconds.map { " every \(NumberText.seconds($0))" } ?? ""
       return "\(who) contacts \(remote)\(period) by the clock"
     case .oneWay(let oneWay):
+      guard !oneWay.isPoll else {
+        return "\(who) polls \(remote) and never reports back"
+      }
       return "\(who) sent \(NumberText.bytes(oneWay.sentBytes)) to \(remote) "
         + "and got no answer on \(oneWay.oneWaySockets) of \(oneWay.sockets) sockets"
+    case .tlsEgress(let egress):
+      return "\(who) sent \(NumberText.bytes(egress.peakWindowBytes)) over TLS to \(remote) "
+        + "within 5 minutes"
+    case .excessEgress(let egress):
+      return "\(who) sent \(NumberText.bytes(egress.sentBytes)) to \(remote) and received "
+        + "\(NumberText.bytes(egress.receivedBytes))"
+    case .nonconforming(let traffic):
+      if let resets = traffic.resets {
+        return "\(remote) sends packets that belong to no flow, to \(resets.localPorts) ports"
+      }
+      if let seen = traffic.seen, let promise = traffic.promise {
+        return "\(who) speaks \(seen.rawValue) to \(remote), where \(promise) is expected"
+      }
+      return "\(who) never used the network before it contacted \(remote)"
     }
   }
 }

@@ -60,8 +60,8 @@ struct Watch: FlowObserver, Sendable {
     reactions.reacted(reaction)
   }
 
-  mutating func rejected(_ reset: ResetEvent) {
-    behaviours.rejected(reset)
+  mutating func rejected(_ reset: ResetEvent, _ pair: Pair) {
+    behaviours.rejected(reset, pair)
   }
 
   mutating func identified(_ actor: ActingImage) { baseline.identified(actor) }

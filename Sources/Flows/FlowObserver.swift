@@ -27,8 +27,9 @@ public protocol FlowObserver {
   mutating func executed(_ execution: Execution)
   /// A program began after its forebears heard from a remote; told some seconds after its exec.
   mutating func reacted(_ reaction: Reaction)
-  /// This host answered a packet that belongs to no flow.
-  mutating func rejected(_ reset: ResetEvent)
+  /// This host answered a packet that belongs to no flow; the pair is the local address, which
+  /// stands in for a process, and the remote address with any port.
+  mutating func rejected(_ reset: ResetEvent, _ pair: Pair)
   /// A process image acts as a subject; told before its first act, and again when more is known.
   mutating func identified(_ actor: ActingImage)
   /// A better known identity took a subject's place, under the same number.
@@ -46,7 +47,7 @@ extension FlowObserver {
   public mutating func accepted(_ socket: Socket, by subject: SubjectID, at now: KernelInstant) {}
   public mutating func executed(_ execution: Execution) {}
   public mutating func reacted(_ reaction: Reaction) {}
-  public mutating func rejected(_ reset: ResetEvent) {}
+  public mutating func rejected(_ reset: ResetEvent, _ pair: Pair) {}
   public mutating func identified(_ actor: ActingImage) {}
   public mutating func renamed(_ number: SubjectID, to identity: Subject) {}
   public mutating func resolved(_ name: NameEvent) {}
@@ -70,10 +71,17 @@ public struct Request: Hashable, Sendable {
   public var opener: ImageKey?
   /// As far as known at the time.
   public var local: Endpoint
+  public var remote: Endpoint
+  /// The key of the destination's name, where the first bytes gave one by now.
+  public var named: Destination?
+  /// The remote is a proxy, and the name what it was asked for.
+  public var isProxied: Bool
+  public var traits: ActorTraits
 
   public init(
     kind: Kind, time: KernelInstant, pair: Pair, image: ImageKey, socket: SocketID,
-    origin: Socket.Origin, opener: ImageKey?, local: Endpoint
+    origin: Socket.Origin, opener: ImageKey?, local: Endpoint, remote: Endpoint,
+    named: Destination? = nil, isProxied: Bool = false, traits: ActorTraits = ActorTraits()
   ) {
     self.kind = kind
     self.time = time
@@ -83,6 +91,10 @@ public struct Request: Hashable, Sendable {
     self.origin = origin
     self.opener = opener
     self.local = local
+    self.remote = remote
+    self.named = named
+    self.isProxied = isProxied
+    self.traits = traits
   }
 }
 
@@ -91,11 +103,14 @@ public struct Exchange: Hashable, Sendable {
   public var pair: Pair
   public var sentBytes: UInt64
   public var receivedBytes: UInt64
+  /// The key of the destination's name, where one is known.
+  public var named: Destination?
 
-  public init(pair: Pair, sentBytes: UInt64, receivedBytes: UInt64) {
+  public init(pair: Pair, sentBytes: UInt64, receivedBytes: UInt64, named: Destination? = nil) {
     self.pair = pair
     self.sentBytes = sentBytes
     self.receivedBytes = receivedBytes
+    self.named = named
   }
 }
 
@@ -129,6 +144,9 @@ public struct Execution: Sendable {
     self.event = event
     self.ancestors = ancestors
   }
+
+  /// The executable as a number, as requests carry it; nil where no path is known.
+  public var executable: UInt64? { ActorTraits.executable(event.facts) }
 }
 
 /// A process image that acts on sockets, with what is known of it at the time; nil is not known.

@@ -48,13 +48,17 @@ extension FlowTable {
     let pair = Pair(subject: gain.subject, destination: remote)
     if let ended = gain.ended {
       observer.exchanged(
-        Exchange(pair: pair, sentBytes: ended.sentBytes, receivedBytes: ended.receivedBytes))
+        Exchange(
+          pair: pair, sentBytes: ended.sentBytes, receivedBytes: ended.receivedBytes,
+          named: sockets[slot].reading?.named))
     }
     visits.note(RecentVisits.Visit(time: burst.first, pair: pair, image: burst.image))
     observer.requested(
       Request(
         kind: .send, time: burst.first, pair: pair, image: burst.image, socket: id,
-        origin: sockets[slot].origin, opener: sockets[slot].opener, local: sockets[slot].local))
+        origin: sockets[slot].origin, opener: sockets[slot].opener, local: sockets[slot].local,
+        remote: sockets[slot].remote, named: sockets[slot].reading?.named,
+        isProxied: sockets[slot].reading?.isProxied ?? false, traits: traits(of: burst.image)))
   }
 
   /// Takes a new actor's first snapshot; nil when the socket has no place left for it.

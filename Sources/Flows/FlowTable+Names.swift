@@ -12,8 +12,10 @@ extension FlowTable {
     let old = sockets[slot].reading
     sockets[slot].reading =
       switch event.direction {
-      case .sent: SocketReading(sent: reading, received: old?.received)
-      case .received: SocketReading(sent: old?.sent, received: reading)
+      case .sent:
+        SocketReading(sent: reading, received: old?.received, remote: sockets[slot].remote)
+      case .received:
+        SocketReading(sent: old?.sent, received: reading, remote: sockets[slot].remote)
       }
     noteDestination(of: sockets[slot])
     observer.read(sockets[slot], at: now)
@@ -39,10 +41,19 @@ extension FlowTable {
     where !subjects.contains(actor.subject) { subjects.append(actor.subject) }
     for subject in subjects {
       guard let pair = socket.pair(of: subject) else { continue }
-      destinations.update(pair) { facts in
-        if let name = socket.resolvedName { facts.take(name: name, from: .dns) }
-        if let reading = socket.reading?.best { facts.take(reading) }
+      note(socket, pair)
+      if let named = socket.reading?.named {
+        note(socket, Pair(subject: subject, destination: named))
       }
+    }
+  }
+
+  private mutating func note(_ socket: Socket, _ pair: Pair) {
+    destinations.update(pair) { facts in
+      if let name = socket.resolvedName, !pair.destination.isWide {
+        facts.take(name: name, from: .dns)
+      }
+      if let reading = socket.reading?.best { facts.take(reading) }
     }
   }
 

@@ -22,7 +22,8 @@ extension FlowTable {
     observer.requested(
       Request(
         kind: .connect, time: event.time, pair: pair, image: event.image,
-        socket: SocketID(event.socket), origin: .connect, opener: event.image, local: event.local))
+        socket: SocketID(event.socket), origin: .connect, opener: event.image, local: event.local,
+        remote: event.remote, traits: traits(of: event.image)))
   }
 
   mutating func record(_ event: ConnectedEvent) {
@@ -156,9 +157,10 @@ extension FlowTable {
   private func tellExchange(
     of actor: SocketActor, _ socket: Socket, observer: inout some FlowObserver
   ) {
-    guard let pair = socket.pair(of: actor.subject), let exchange = actor.exchange(pair) else {
+    guard let pair = socket.pair(of: actor.subject), var exchange = actor.exchange(pair) else {
       return
     }
+    exchange.named = socket.reading?.named
     observer.exchanged(exchange)
   }
 

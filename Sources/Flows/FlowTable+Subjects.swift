@@ -14,21 +14,62 @@ extension FlowTable {
       return ProcessDescription(image: image, ancestors: ancestors(of: image))
     }
     let known = processes[slot]
-    let path = known.event?.facts.executable.map(PathText.existing)
-    let file = known.context?.facts ?? ExecutableFacts()
-    let script = known.event.flatMap { event in
-      path.flatMap { ScriptIdentity.resolve(executable: $0, facts: event.facts) }
-    }
-    // A process that was found running began its image at its start, as far as anybody knows.
-    let began = known.event.map { $0.facts.wasFound == true ? image.start : $0.time }
-    let ran = known.context.map { $0.time.nanoseconds(since: began ?? image.start) }
-    let provenance = path.map { path in
-      ProvenanceJudgement.judge(
-        executable: path, file: file, script: script, ranForNanoseconds: ran)
-    }
+    let script = script(of: known)
     return ProcessDescription(
-      image: image, facts: known.event?.facts, executable: file, script: script,
-      provenance: provenance, ancestors: ancestors(of: image))
+      image: image, facts: known.event?.facts,
+      executable: known.context?.facts ?? ExecutableFacts(), script: script,
+      provenance: provenance(of: known, script), ancestors: ancestors(of: image))
+  }
+
+  private func script(of known: ProcessTable.Image) -> ScriptIdentity? {
+    guard let facts = known.event?.facts, let path = facts.executable else { return nil }
+    return ScriptIdentity.resolve(executable: PathText.existing(path), facts: facts)
+  }
+
+  private func provenance(
+    of known: ProcessTable.Image, _ script: ScriptIdentity?
+  ) -> ProvenanceJudgement? {
+    guard let path = known.event?.facts.executable else { return nil }
+    // A process that was found running began its image at its start, as far as anybody knows.
+    let start = known.key.start
+    let began = known.event.map { $0.facts.wasFound == true ? start : $0.time }
+    let ran = known.context.map { $0.time.nanoseconds(since: began ?? start) }
+    return ProvenanceJudgement.judge(
+      executable: PathText.existing(path), file: known.context?.facts ?? ExecutableFacts(),
+      script: script, ranForNanoseconds: ran)
+  }
+
+  /// What an acting process has in common with others.
+  mutating func traits(of image: ImageKey) -> ActorTraits {
+    guard let slot = processes.imageSlot(of: image) else { return ActorTraits() }
+    if let known = processes[slot].traits, known.group.map(subjects.contains) ?? true {
+      return known
+    }
+    guard let facts = processes[slot].event?.facts else { return ActorTraits() }
+    var traits = ActorTraits(executable: ActorTraits.executable(facts))
+    let known = processes[slot]
+    // Before anything is known of its file every program is one that nobody vouches for.
+    if let judged = provenance(of: known, script(of: known)), judged.level >= .userWritable,
+      known.context != nil || judged.level == .volatile
+    {
+      traits.group = group(of: facts)
+    }
+    processes[slot].traits = traits
+    return traits
+  }
+
+  /// The unit, or the user where there is none or it is only a login.
+  private mutating func group(of facts: ProcessFacts) -> SubjectID? {
+    let origin: ExecutableIdentity.Origin
+    if let unit = facts.unit, !unit.bytes.suffix(6).elementsEqual(".scope".utf8) {
+      origin = .unit(PathText.unitFamily(unit))
+    } else if let uid = facts.uid {
+      origin = .user(uid)
+    } else {
+      return nil
+    }
+    let group = Subject(executable: ExecutableIdentity(origin: origin, path: ""))
+    return subjects.number(of: group, now: now)
   }
 
   private func ancestors(of image: ImageKey) -> [Ancestor] {
@@ -104,6 +145,7 @@ extension FlowTable {
       // Where it runs from may look different now.
       tell(event.image, as: number, identity, &observer)
     }
+    processes[slot].traits = nil
     if event.facts.owner != nil || event.facts.package != nil { processes[slot].subject = nil }
   }
 

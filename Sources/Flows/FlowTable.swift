@@ -93,7 +93,10 @@ public struct FlowTable: Sendable {
         .addingReportingOverflow(lost.records)
       counters.lostCounts[lost.stage.index] = overflow ? .max : sum
       ledger.count(lost: lost.records, at: now)
-    case .reset(let reset): observer.rejected(reset)
+    case .reset(let reset):
+      let local = subject(of: .unattributed, from: reset.local.address)
+      let pair = Pair(subject: local, destination: Destination(anyPortOf: reset.remote.address))
+      observer.rejected(reset, pair)
     case .baseline(let baseline): observer.recalled(baseline)
     case .burst, .gap, .tick, .clock: break
     }

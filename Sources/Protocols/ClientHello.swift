@@ -37,6 +37,7 @@ struct ClientHello {
     guard let message = handshake(bytes) else { return reading }
     guard message.first == messageClientHello else {
       // The server's half names nobody.
+      reading.handshakeBytes = ServerFlight.bound(bytes)
       reading.isComplete = !message.isEmpty
       return reading
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a connection speaks; the raw value is its word in every output.
-public enum ApplicationProtocol: String, CaseIterable, Sendable {
+public enum ApplicationProtocol: String, BitwiseCopyable, CaseIterable, Sendable {
   case tls, http, http2, ssh, smtp, ftp, postgres, dns
   /// None of them, and printable.
   case text
@@ -21,6 +21,9 @@ public struct PayloadReading: Hashable, Sendable {
   public var versions: [UInt16] = []
   /// TLS: the client's fingerprint; only of a hello that was captured whole.
   public var ja4: String?
+  /// TLS, of the server: an upper bound of its handshake's bytes, records included; nil where its
+  /// first records do not tell.
+  public var handshakeBytes: UInt64?
   /// HTTP: the request's method, and the host it is for.
   public var method: String?
   public var host: String?
@@ -39,8 +42,8 @@ public struct PayloadReading: Hashable, Sendable {
 
   /// The name of the remote that the bytes give, with where it stood.
   public var name: (text: String, source: NameSource)? {
+    if let proxyTarget { return (Self.hostPart(proxyTarget), .connect) }
     if let serverName { return (serverName, .tls) }
-    if let proxyTarget { return (Self.hostPart(proxyTarget), .http) }
     if let host { return (Self.hostPart(host), .http) }
     return nil
   }
@@ -57,6 +60,8 @@ public struct PayloadReading: Hashable, Sendable {
 
 /// Where a destination's name comes from, best first; the raw value is its word in every output.
 public enum NameSource: String, CaseIterable, Sendable {
+  /// What a proxy was asked for.
+  case connect
   case tls, http, dns
 }
 

@@ -24,24 +24,50 @@ struct BehaviourRun {
     signals.filter { $0.analytic == analytic }
   }
 
-  /// The last signal's evidence.
+  /// The last signal's assessment, of code from a temporary directory that nothing clears.
+  func last(_ analytic: Analytic, _ facts: SubjectFacts = .untrusted) -> Assessment? {
+    signals(analytic).last.flatMap {
+      behaviours.assessment(of: analytic, $0.pair, facts: facts)
+    }
+  }
+
   var beacon: BeaconEvidence? {
-    guard let pair = signals(.beacon).last?.pair,
-      case .beacon(let evidence)? = behaviours.assessment(of: .beacon, pair)?.evidence
-    else { return nil }
+    guard case .beacon(let evidence)? = last(.beacon)?.evidence else { return nil }
     return evidence
   }
 
   var oneWay: OneWayEvidence? {
-    guard let pair = signals(.oneWay).last?.pair,
-      case .oneWay(let evidence)? = behaviours.assessment(of: .oneWay, pair)?.evidence
-    else { return nil }
+    guard case .oneWay(let evidence)? = last(.oneWay)?.evidence else { return nil }
+    return evidence
+  }
+
+  var tlsEgress: TLSEgressEvidence? {
+    guard case .tlsEgress(let evidence)? = last(.tlsEgress)?.evidence else { return nil }
+    return evidence
+  }
+
+  var excessEgress: ExcessEgressEvidence? {
+    guard case .excessEgress(let evidence)? = last(.excessEgress)?.evidence else { return nil }
+    return evidence
+  }
+
+  var nonconforming: NonconformingEvidence? {
+    guard case .nonconforming(let evidence)? = last(.nonconforming)?.evidence else { return nil }
     return evidence
   }
 
   func outcome(_ analytic: Analytic, _ test: String) -> TestResult.Outcome? {
-    signals(analytic).last
-      .flatMap { behaviours.assessment(of: analytic, $0.pair) }?
-      .tests.first { $0.name == test }?.outcome
+    last(analytic)?.tests.first { $0.name == test }?.outcome
+  }
+}
+
+extension SubjectFacts {
+  /// P3, on a host that is known, towards a destination that is new.
+  static var untrusted: SubjectFacts {
+    var facts = SubjectFacts()
+    facts.provenance = .volatile
+    facts.isDestinationNew = true
+    facts.isLearning = false
+    return facts
   }
 }

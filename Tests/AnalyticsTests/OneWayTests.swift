@@ -85,8 +85,8 @@ struct OneWayTests {
             HeadEvent(
               time: EventScript.instant(time + 0.2), socket: socket, direction: .sent, offset: 0,
               data: data)))
-        script.burst(socket, process, first: time + 0.2, sent: 1_500, received: received)
-        script.finish(socket, at: time + 1, written: 1_500, read: received)
+        script.burst(socket, process, first: time + 0.2, sent: 5_000, received: received)
+        script.finish(socket, at: time + 1, written: 5_000, read: received)
       }
       return BehaviourRun(script).signals(.oneWay).count
     }
@@ -155,6 +155,33 @@ struct OneWayTests {
     for time in times { script.visit(process, at: 1_000 + time, to: ssh, received: 0) }
     let other = EventScript.endpoint("203.0.113.10:80")
     for time in times { script.visit(process, at: 3_000 + time, to: other, sent: 0, received: 0) }
+    #expect(BehaviourRun(script).signals(.oneWay).isEmpty)
+  }
+
+  // MARK: Polls
+
+  @Test("A poll that downloads and never reports back is told of untrusted code alone, hourly")
+  func poll() throws {
+    var script = EventScript()
+    for time in times + [2_000, 2_700, 6_000] {
+      script.visit(process, at: time, to: plain, sent: 200, received: 9_000)
+    }
+    let run = BehaviourRun(script)
+    let pair = try #require(run.signals(.oneWay).last?.pair)
+    #expect(run.signals(.oneWay).map(\.time.seconds) == [900.061, 6_000.061])
+    #expect(try #require(run.oneWay).isPoll)
+    #expect(run.outcome(.oneWay, "poll_without_report") == .met)
+    #expect(run.behaviours.assessment(of: .oneWay, pair) == nil)
+    var facts = SubjectFacts()
+    facts.provenance = .verified
+    #expect(run.behaviours.assessment(of: .oneWay, pair, facts: facts) == nil)
+  }
+
+  @Test("One report among the polls makes it an exchange")
+  func reported() {
+    var script = EventScript()
+    script.visit(process, at: 50, to: plain, sent: 9_000, received: 200)
+    for time in times { script.visit(process, at: time, to: plain, sent: 200, received: 9_000) }
     #expect(BehaviourRun(script).signals(.oneWay).isEmpty)
   }
 

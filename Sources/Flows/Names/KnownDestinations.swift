@@ -32,9 +32,10 @@ extension NameSource: Comparable {
 
   private var rank: Int {
     switch self {
-    case .tls: 0
-    case .http: 1
-    case .dns: 2
+    case .connect: 0
+    case .tls: 1
+    case .http: 2
+    case .dns: 3
     }
   }
 }

@@ -9,10 +9,21 @@ internal import Wire
 public final class SocketReading: Sendable {
   public let sent: PayloadReading?
   public let received: PayloadReading?
+  /// The key that the name in the first bytes makes; nil where they give none.
+  public let named: Destination?
+  /// That name is what a proxy was asked for, and the remote the proxy.
+  public let isProxied: Bool
 
-  init(sent: PayloadReading?, received: PayloadReading?) {
+  init(sent: PayloadReading?, received: PayloadReading?, remote: Endpoint) {
     self.sent = sent
     self.received = received
+    if let target = sent?.proxyTarget {
+      named = Destination(proxyTarget: target)
+      isProxied = true
+    } else {
+      named = (sent ?? received)?.name.flatMap { Destination(name: $0.text, of: remote) }
+      isProxied = false
+    }
   }
 
   /// The direction that says more.

@@ -16,6 +16,8 @@ struct ProcessTable {
     var ancestors: [Ancestor] = []
     var subject: SubjectID?
     var recentSockets = RecentSockets()
+    /// Nil until the first request, and again when more becomes known of the file.
+    var traits: ActorTraits?
     /// Processes that run or ran it.
     var uses = 0
   }

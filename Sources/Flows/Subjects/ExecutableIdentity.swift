@@ -17,6 +17,9 @@ public struct ExecutableIdentity: Hashable, Sendable {
     case process(ProcessKey)
     /// No process is known at all: the local address stands in.
     case address(IPAddress)
+    /// Not one program but all of a unit, or of a user, that nobody vouches for.
+    case unit(ByteString)
+    case user(UInt32)
   }
 
   public var origin: Origin
@@ -58,6 +61,8 @@ extension ExecutableIdentity.Origin: CustomStringConvertible {
     case .owner(nil): "uid:?"
     case .process(let key): "pid:\(key.pid)@\(key.start.nanoseconds)"
     case .address(let address): "address:\(address)"
+    case .unit(let name): "unit:" + EscapedField.text(name.bytes)
+    case .user(let uid): "user:\(uid)"
     }
   }
 }

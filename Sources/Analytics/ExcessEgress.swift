@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Flows
+internal import Protocols
+internal import Wire
+
+// excess-egress (the logic of AN0144, detection strategy DET0053, technique T1001; ATT&CK v18.1;
+// its sibling for Linux is AN0145).
+//
+// Question  Does an uncommon or never seen subject send a remote far more over HTTP or TLS than
+//           the remote sends back?
+// Formula   Sent / received, summed over all sockets of the last 1 to 14 days, less what TLS
+//           handshakes take, >= OutboundByteThreshold, and sent >= the floor; by address, by
+//           network, by name, and by all remotes of the subject that are equally far away.
+// Source    docs/analytics/excess-egress.md.
+// Misses    docs/analytics/excess-egress.md, "Known misses": less than the floor in two weeks,
+//           remotes that send as much back, subjects that are familiar here.
+
+/// Finds subjects that send far more than they receive, however thinly they spread it.
+struct ExcessEgress: Sendable {
+  let settings: ExcessEgressSettings
+  private let epochSeconds: Double
+  private var pairs: PairTable<ExcessEgressPair>
+  private var wide: PairTable<ExcessEgressPair>
+  private(set) var counts = VerdictCounts()
+
+  init(settings: ExcessEgressSettings, epochSeconds: Double) {
+    self.settings = settings
+    self.epochSeconds = epochSeconds
+    pairs = PairTable(limit: settings.pairLimit)
+    wide = PairTable(limit: settings.wideLimit)
+  }
+
+  var pairCount: Int { pairs.count + wide.count }
+
+  var tables: [(name: String, count: Int, limit: Int, evictions: UInt64)] {
+    [
+      ("excess_egress_pairs", pairs.count, pairs.limit, pairs.evictions),
+      ("excess_egress_wide", wide.count, wide.limit, wide.evictions),
+    ]
+  }
+
+  /// Takes what moved; returns the narrowest key that sent far more than it received.
+  mutating func record(_ movement: Movement, on socket: Socket) -> Pair? {
+    let known = pairs.slot(of: movement.pair)
+    guard let isWeb = speaksWeb(socket) ?? known.map({ _ in true }) else {
+      counts.count(.insufficientData)
+      return nil
+    }
+    guard isWeb else { return nil }
+    let payload = ExcessEgressPayload(movement, on: socket, settings)
+    let now = movement.time
+    let day = UInt32(clamping: Int(max(epochSeconds + now.seconds, 0)) / 86_400)
+    let slot = known ?? pairs.insert(movement.pair, ExcessEgressPair(now)) { $0.isStale(now) }
+    pairs[slot].note(movement, payload, on: socket, day: day)
+    let wider = widerKeys(movement, socket)
+    for key in wider where wide.slot(of: key) == nil {
+      _ = wide.insert(key, ExcessEgressPair(now)) { $0.isStale(now) }
+    }
+    // What a narrower key tells of is not told again by a wider one.
+    if !pairs[slot].claim.isTold(at: now) {
+      for key in wider {
+        guard let place = wide.slot(of: key) else { continue }
+        wide[place].note(movement, payload, on: socket, day: day)
+        wide[place].note(memberSent: pairs[slot].sentBytes(upTo: day))
+      }
+    }
+    return choose(slot, movement.pair, wider, day: day, at: now)
+  }
+
+  private mutating func choose(
+    _ slot: Int, _ pair: Pair, _ wider: [Pair], day: UInt32, at now: KernelInstant
+  ) -> Pair? {
+    var keys = [pair]
+    var candidates = [
+      Claim.Candidate(isReached: isReached(pairs[slot], day), claim: pairs[slot].claim)
+    ]
+    for key in wider {
+      guard let place = wide.slot(of: key) else { continue }
+      keys.append(key)
+      candidates.append(
+        Claim.Candidate(isReached: isReachedWidely(wide[place], day), claim: wide[place].claim))
+    }
+    guard let choice = Claim.choice(candidates, at: now) else {
+      counts.count(.clear)
+      return nil
+    }
+    let end = now.advanced(byNanoseconds: Self.quietNanoseconds)
+    let wasTold = candidates[choice].claim.isTold(at: now)
+    let told = choice == 0 ? pairs[slot] : wide.slot(of: keys[choice]).map { wide[$0] }
+    if choice == 0 {
+      pairs[slot].claim.tell(until: end)
+    } else {
+      pairs[slot].claim.cover(until: end)
+    }
+    for index in keys.indices.dropFirst() {
+      guard let place = wide.slot(of: keys[index]) else { continue }
+      if index == choice {
+        wide[place].claim.tell(until: end)
+      } else {
+        wide[place].claim.cover(until: end)
+        if index > choice, !wasTold, let told { wide[place].subtract(told) }
+      }
+    }
+    return keys[choice]
+  }
+
+  private func isReached(_ pair: ExcessEgressPair, _ day: UInt32) -> Bool {
+    pair.excess(upTo: day, settings) != nil
+  }
+
+  /// A wide key carries what its addresses do together, and none of them alone.
+  private func isReachedWidely(_ key: ExcessEgressPair, _ day: UInt32) -> Bool {
+    guard let excess = key.excess(upTo: day, settings) else { return false }
+    return !key.isDominated(excess)
+  }
+
+  /// Network, name and all remotes, narrowest first.
+  private func widerKeys(_ movement: Movement, _ socket: Socket) -> [Pair] {
+    var keys: [Destination] = []
+    if let network = Destination(networkOf: socket.remote) { keys.append(network) }
+    if let named = socket.reading?.named { keys.append(named) }
+    keys.append(.all(movement.pair.destination.scope))
+    return keys.map { Pair(subject: movement.pair.subject, destination: $0) }
+  }
+
+  /// Nil where no first bytes were seen.
+  private func speaksWeb(_ socket: Socket) -> Bool? {
+    socket.reading?.best.map { [.tls, .http, .http2].contains($0.application) }
+  }
+
+  /// Sums reach back two weeks; a key that told keeps its claim for a day.
+  private static let quietNanoseconds: UInt64 = 86_400_000_000_000
+
+  func evidence(of pair: Pair) -> ExcessEgressEvidence? {
+    if let slot = pairs.slot(of: pair) { return pairs[slot].evidence(settings) }
+    return wide.slot(of: pair).flatMap { wide[$0].evidence(settings) }
+  }
+
+  // MARK: Verdict
+
+  /// Every test that was made; nil where what is known of the subject clears it.
+  func tests(of evidence: ExcessEgressEvidence, _ facts: SubjectFacts) -> [TestResult]? {
+    let isUntrusted = facts.provenance.map { $0 >= .userWritable } ?? false
+    let isRare = facts.isRarelyActive(below: settings.rareDays)
+    guard isUntrusted || isRare == true else { return nil }
+    let rare = TestResult.Value.count(UInt64(settings.rareDays))
+    let rareTest =
+      isRare.map {
+        TestResult(
+          name: "uncommon_subject", value: .count(UInt64(facts.activeDays ?? 0)), threshold: rare,
+          isMet: $0)
+      } ?? .unknown("uncommon_subject", threshold: rare)
+    return [
+      TestResult(name: "http_or_tls_seen", value: .flag(true), threshold: .flag(true), isMet: true),
+      TestResult(
+        name: "OutboundByteThreshold", value: .number(evidence.ratio),
+        threshold: .number(settings.outboundByteThreshold),
+        isMet: evidence.ratio >= settings.outboundByteThreshold),
+      TestResult(
+        name: "OutboundByteFloor", value: .count(evidence.sentBytes),
+        threshold: .count(settings.outboundByteFloor),
+        isMet: evidence.sentBytes >= settings.outboundByteFloor),
+      rareTest,
+    ]
+  }
+}
+
+/// The part of a movement that no TLS handshake explains.
+struct ExcessEgressPayload {
+  let sentBytes: UInt64
+  let receivedBytes: UInt64
+
+  init(_ movement: Movement, on socket: Socket, _ settings: ExcessEgressSettings) {
+    guard socket.reading?.best?.application == .tls else {
+      sentBytes = movement.sentBytes
+      receivedBytes = movement.receivedBytes
+      return
+    }
+    sentBytes = Self.beyond(
+      settings.clientHandshakeBytes, moved: movement.sentBytes, total: socket.sentBytes)
+    receivedBytes = Self.beyond(
+      settings.handshakeBytes, moved: movement.receivedBytes, total: socket.receivedBytes)
+  }
+
+  /// What of the last `moved` bytes lies beyond the first `allowance` of all.
+  private static func beyond(_ allowance: UInt64, moved: UInt64, total: UInt64) -> UInt64 {
+    let before = total - min(moved, total)
+    let left = allowance - min(before, allowance)
+    return moved - min(moved, left)
+  }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Flows
+public import Wire
+
+/// What went each way under one key on each of the last 14 days; constant size.
+struct ExcessEgressPair: BitwiseCopyable, Sendable {
+  private struct Day: BitwiseCopyable, Sendable {
+    /// Unix days.
+    var number: UInt32 = 0
+    var sentBytes: UInt64 = 0
+    var receivedBytes: UInt64 = 0
+  }
+
+  /// A sum over the days up to some day.
+  struct Excess {
+    var sentBytes: UInt64
+    var receivedBytes: UInt64
+    var days: Int
+
+    var ratio: Double { Double(sentBytes) / Double(max(receivedBytes, 1)) }
+  }
+
+  static let width: UInt32 = 14
+
+  /// By the day modulo 14.
+  private var days = InlineArray<14, Day>(repeating: Day())
+  private var lastDay: UInt32 = 0
+  private let firstSeen: KernelInstant
+  private var lastSeen: KernelInstant
+  /// Of a wide key: what the one address under it that sends most sent in these days.
+  private var largestMember: UInt64 = 0
+  private var addresses = DistinctNumbers<8>()
+  private var actor: LastActor?
+  private var connections = RecentConnections<10>()
+  var claim = Claim()
+
+  init(_ now: KernelInstant) {
+    firstSeen = now
+    lastSeen = now
+  }
+
+  mutating func note(
+    _ movement: Movement, _ payload: ExcessEgressPayload, on socket: Socket, day: UInt32
+  ) {
+    lastSeen = max(lastSeen, movement.time)
+    addresses.note(DistinctNumbers<8>.number(of: socket.remote.address))
+    actor = LastActor(movement.image, on: socket)
+    connections.note(socket)
+    let place = Int(day % Self.width)
+    if days[place].number != day { days[place] = Day(number: day) }
+    days[place].sentBytes &+= payload.sentBytes
+    days[place].receivedBytes &+= payload.receivedBytes
+    lastDay = max(lastDay, day)
+  }
+
+  mutating func note(memberSent bytes: UInt64) { largestMember = max(largestMember, bytes) }
+
+  /// Nearly all that it sent went to one address: that is the address's own behaviour.
+  func isDominated(_ excess: Excess) -> Bool {
+    Double(largestMember) > Self.dominance * Double(excess.sentBytes)
+  }
+
+  private static let dominance = 0.8
+
+  /// Sent in the last 14 days.
+  func sentBytes(upTo day: UInt32) -> UInt64 {
+    var sum: UInt64 = 0
+    for place in days.indices where days[place].number + Self.width > day {
+      sum &+= days[place].sentBytes
+    }
+    return sum
+  }
+
+  /// Takes out what another key has told of.
+  mutating func subtract(_ other: ExcessEgressPair) {
+    largestMember = 0
+    for place in days.indices where days[place].number == other.days[place].number {
+      days[place].sentBytes -= min(days[place].sentBytes, other.days[place].sentBytes)
+      days[place].receivedBytes -= min(days[place].receivedBytes, other.days[place].receivedBytes)
+    }
+  }
+
+  /// The days up to `day`, as many as give the largest ratio; nil where none reaches both bounds.
+  func excess(upTo day: UInt32, _ settings: ExcessEgressSettings) -> Excess? {
+    var sum = Excess(sentBytes: 0, receivedBytes: 0, days: 0)
+    var best: Excess?
+    for age in 0..<min(Self.width, day &+ 1) {
+      let entry = days[Int((day - age) % Self.width)]
+      sum.days = Int(age) + 1
+      guard entry.number == day - age else { continue }
+      sum.sentBytes &+= entry.sentBytes
+      sum.receivedBytes &+= entry.receivedBytes
+      let isReached =
+        sum.sentBytes >= settings.outboundByteFloor
+        && sum.ratio >= settings.outboundByteThreshold
+      if isReached, sum.ratio > best?.ratio ?? 0 { best = sum }
+    }
+    return best
+  }
+
+  func isStale(_ now: KernelInstant) -> Bool {
+    now.nanoseconds(since: lastSeen) > 14 * 86_400_000_000_000
+  }
+
+  /// Nil where nothing is excessive.
+  func evidence(_ settings: ExcessEgressSettings) -> ExcessEgressEvidence? {
+    guard let actor, let excess = excess(upTo: lastDay, settings) else { return nil }
+    return ExcessEgressEvidence(
+      firstSeen: firstSeen, lastSeen: lastSeen, image: actor.image, opener: actor.opener,
+      origin: actor.origin, sentBytes: excess.sentBytes, receivedBytes: excess.receivedBytes,
+      ratio: excess.ratio, days: excess.days, addresses: addresses.count,
+      connections: connections.all)
+  }
+}
+
+/// The numbers of an excess-egress finding.
+public struct ExcessEgressEvidence: BehaviourEvidence, Sendable {
+  public var firstSeen: KernelInstant
+  public var lastSeen: KernelInstant
+  public var image: ImageKey
+  public var opener: ImageKey?
+  public var origin: Socket.Origin
+  /// Within `days`, beyond TLS handshakes.
+  public var sentBytes: UInt64
+  public var receivedBytes: UInt64
+  /// Sent over received, with one byte received at least.
+  public var ratio: Double
+  /// The last days that the sums are of, 1 to 14.
+  public var days: Int
+  /// Distinct remote addresses, at most 8.
+  public var addresses: Int
+  /// Oldest first, at most ten.
+  public var connections: [RecentConnection]
+
+  public var idleSeconds: Double { 3_600 }
+}

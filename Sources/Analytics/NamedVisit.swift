@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Flows
+internal import Wire
+
+/// A connection whose destination's name became known after its connect.
+struct NamedVisit {
+  /// The connect, under the name's key.
+  let request: Request
+  /// The remote is a proxy, and the name what it was asked for.
+  let isProxied: Bool
+  let isFailed: Bool
+  let state: RecentConnection.State
+  /// The keys of the address.
+  let narrow: Pair
+  let network: Pair?
+
+  var pair: Pair { request.pair }
+
+  /// Nil for what this host did not open, and where no name is known.
+  ///
+  /// Names come in this order: what a proxy is asked for, TLS, HTTP, and DNS once the connection
+  /// is over, for until then a better one may come.
+  init?(_ socket: Socket, isOver: Bool) {
+    guard socket.role == .outbound, socket.origin == .connect,
+      let subject = socket.openerSubject, let image = socket.opener,
+      let narrow = socket.pair(of: subject)
+    else { return nil }
+    let resolved = isOver ? socket.resolvedName : nil
+    guard
+      let named = socket.reading?.named
+        ?? resolved.flatMap({ Destination(name: $0, of: socket.remote) })
+    else { return nil }
+    self.narrow = narrow
+    isProxied = socket.reading?.isProxied ?? false
+    isFailed = socket.isEstablished == false
+    state = RecentConnection.State(socket)
+    network = Destination(networkOf: socket.remote).map { Pair(subject: subject, destination: $0) }
+    request = Request(
+      kind: .connect, time: socket.openedAt, pair: Pair(subject: subject, destination: named),
+      image: image, socket: SocketID(socket.key), origin: socket.origin, opener: image,
+      local: socket.local, remote: socket.remote)
+  }
+}

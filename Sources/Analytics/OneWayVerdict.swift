@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Flows
+
+// What a one-way pair's numbers come to: the tests of its finding.
+
+extension OneWay {
+  /// The pair's evidence with the tests that were made; nil where there is nothing to tell.
+  func assessment(of pair: Pair, _ facts: SubjectFacts) -> Assessment? {
+    guard let evidence = evidence(of: pair) else { return nil }
+    // Every configuration client polls: of code that somebody vouches for it tells nothing.
+    if evidence.isPoll {
+      guard let provenance = facts.provenance, provenance >= .userWritable else { return nil }
+    }
+    var assessment = Assessment(
+      pair: pair, evidence: .oneWay(evidence), tests: tests(of: evidence))
+    assessment.isOutage = !evidence.isPoll && isOutage(evidence)
+    assessment.isFaint = !evidence.isPoll && isFaint(evidence)
+    return assessment
+  }
+
+  /// Every test that was made, met or not.
+  private func tests(of evidence: OneWayEvidence) -> [TestResult] {
+    let allowance = evidence.lastTraffic.allowanceBytes
+    let threshold = UInt64(settings.socketThreshold)
+    let tests = [
+      TestResult(
+        name: "web_service", value: .word(evidence.lastTraffic.sign.rawValue),
+        threshold: .word("tls, http or a web port"), isMet: true),
+      TestResult(
+        name: "HandshakeAllowance", value: .count(evidence.lastTraffic.returnedBytes),
+        threshold: .count(allowance), isMet: evidence.lastTraffic.returnedBytes <= allowance),
+      TestResult(
+        name: "SocketThreshold", value: .count(evidence.oneWaySockets),
+        threshold: .count(threshold), isMet: evidence.oneWaySockets >= threshold),
+      TestResult(
+        name: "TimeWindow", value: .number(evidence.windowSeconds),
+        threshold: .number(settings.timeWindowSeconds),
+        isMet: evidence.windowSeconds >= settings.timeWindowSeconds),
+    ]
+    guard !evidence.isPoll else { return tests + [poll(evidence, threshold)] }
+    return tests + [
+      TestResult(
+        name: "sent_exceeds_received", value: .count(evidence.sentBytes),
+        threshold: .count(evidence.receivedBytes), isMet: !isFaint(evidence)),
+      TestResult(
+        name: "unanswered_for_AnsweredMemory", value: .flag(!isOutage(evidence)),
+        threshold: .flag(true), isMet: !isOutage(evidence)),
+    ]
+  }
+
+  private func poll(_ evidence: OneWayEvidence, _ threshold: UInt64) -> TestResult {
+    TestResult(
+      name: "poll_without_report", value: .count(evidence.singleExchangeSockets),
+      threshold: .count(threshold),
+      isMet: evidence.singleExchangeSockets >= threshold
+        && evidence.singleExchangeSockets == evidence.answeredSockets)
+  }
+
+  /// All that came back fits a handshake, but no more than that went out: a short question with a
+  /// short answer looks the same.
+  private func isFaint(_ evidence: OneWayEvidence) -> Bool {
+    evidence.sentBytes <= evidence.receivedBytes
+  }
+
+  /// The pair was answered not long ago: the service is out of order, the channel not one-way.
+  private func isOutage(_ evidence: OneWayEvidence) -> Bool {
+    guard let age = evidence.lastAnsweredSecondsAgo else { return false }
+    return age <= settings.answeredMemorySeconds
+  }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Flows
+public import Wire
+
+/// What went out over TLS under one key; constant size.
+struct TLSEgressPair: BitwiseCopyable, Sendable {
+  /// Movement is told once a minute, for the minute before: what four minutes tell went out
+  /// within five.
+  private static let width: UInt64 = 4
+  /// A run of sending ends after so many seconds without any.
+  private static let runGapSeconds: UInt64 = 3_600
+
+  /// By the Unix minute modulo four.
+  private var minutes = InlineArray<4, UInt64>(repeating: 0)
+  private var minuteBytes = InlineArray<4, UInt64>(repeating: 0)
+  /// Sent within the last five minutes.
+  private(set) var windowBytes: UInt64 = 0
+  private var peakBytes: UInt64 = 0
+  private var peakMinute: UInt64 = 0
+  private var sentBytes: UInt64 = 0
+  private var receivedBytes: UInt64 = 0
+  private let firstSeen: KernelInstant
+  private var lastSeen: KernelInstant
+  /// Unix seconds.
+  private var runStart: UInt64 = 0
+  private var lastSend: UInt64 = 0
+  private var actor: LastActor?
+  private var connections = RecentConnections<10>()
+  var claim = Claim()
+
+  init(_ now: KernelInstant) {
+    firstSeen = now
+    lastSeen = now
+  }
+
+  /// `seconds` are since 1970.
+  mutating func note(_ movement: Movement, on socket: Socket, at seconds: UInt64) {
+    lastSeen = max(lastSeen, movement.time)
+    sentBytes &+= movement.sentBytes
+    receivedBytes &+= movement.receivedBytes
+    actor = LastActor(movement.image, on: socket)
+    connections.note(socket)
+    if movement.sentBytes > 0 {
+      if runStart == 0 || seconds > lastSend &+ Self.runGapSeconds { runStart = seconds }
+      lastSend = max(lastSend, seconds)
+    }
+    let minute = seconds / 60
+    let place = Int(minute % Self.width)
+    if minutes[place] != minute {
+      minutes[place] = minute
+      minuteBytes[place] = 0
+    }
+    minuteBytes[place] &+= movement.sentBytes
+    windowBytes = 0
+    for index in minutes.indices where minutes[index] + Self.width > minute {
+      windowBytes &+= minuteBytes[index]
+    }
+    if windowBytes >= peakBytes || minute > peakMinute + 60 {
+      peakBytes = windowBytes
+      peakMinute = minute
+    }
+  }
+
+  /// Kept for a day: nothing older is asked for.
+  func isStale(_ now: KernelInstant) -> Bool {
+    now.nanoseconds(since: lastSeen) > 86_400_000_000_000
+  }
+
+  /// Nil before anything moved.
+  var evidence: TLSEgressEvidence? {
+    guard let actor else { return nil }
+    return TLSEgressEvidence(
+      firstSeen: firstSeen, lastSeen: lastSeen, image: actor.image, opener: actor.opener,
+      origin: actor.origin, windowBytes: windowBytes, peakWindowBytes: peakBytes,
+      sentBytes: sentBytes, receivedBytes: receivedBytes,
+      persistedHours: Double(lastSend - min(runStart, lastSend)) / 3_600,
+      lastHour: Int(lastSend / 3_600 % 24), connections: connections.all)
+  }
+}
+
+/// The numbers of a tls-egress finding.
+public struct TLSEgressEvidence: BehaviourEvidence, Sendable {
+  public var firstSeen: KernelInstant
+  public var lastSeen: KernelInstant
+  public var image: ImageKey
+  public var opener: ImageKey?
+  public var origin: Socket.Origin
+  /// Sent in the last five minutes, and in the most of the hour before.
+  public var windowBytes: UInt64
+  public var peakWindowBytes: UInt64
+  /// Since this key was first seen.
+  public var sentBytes: UInt64
+  public var receivedBytes: UInt64
+  /// Since it began to send without a pause of an hour.
+  public var persistedHours: Double
+  /// UTC, 0 to 23.
+  public var lastHour: Int
+  /// Oldest first, at most ten.
+  public var connections: [RecentConnection]
+
+  public var idleSeconds: Double { 3_600 }
+}

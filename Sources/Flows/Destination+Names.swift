@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Wire
+
+// Names as keys. They are a stranger's words: bounded, in lower case, and no key where they are an
+// address, for which there is a key of its own.
+
+extension Destination {
+  /// RFC 1035, 2.3.4.
+  private static let nameLimit = 255
+  /// Names of which everybody has their own.
+  private static let localSuffixes = [".local", ".internal", ".lan", ".home.arpa", ".localhost"]
+
+  /// The key of a name that a connection's bytes, or DNS, gave its remote.
+  public init?(name: String, of remote: Endpoint) {
+    guard Self.isName(name), IPAddress(text: name) == nil else { return nil }
+    self = .name(
+      name.lowercased(), port: remote.port, scope: DestinationScope(remote.address))
+  }
+
+  /// The key of what a proxy was asked for, `host:port`; an address is one here too, for the
+  /// remote is the proxy.
+  public init?(proxyTarget: String) {
+    guard let colon = proxyTarget.lastIndex(of: ":"),
+      let port = UInt16(proxyTarget[proxyTarget.index(after: colon)...])
+    else { return nil }
+    var host = proxyTarget[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+    let name = host.lowercased()
+    guard Self.isName(name) else { return nil }
+    let scope: DestinationScope
+    if let address = IPAddress(text: name) {
+      scope = DestinationScope(address)
+    } else {
+      let isLocal = !name.contains(".") || Self.localSuffixes.contains { name.hasSuffix($0) }
+      scope = name == "localhost" ? .loopback : isLocal ? .private : .external
+    }
+    self = .name(name, port: port, scope: scope)
+  }
+
+  private static func isName(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.count <= nameLimit
+  }
+}

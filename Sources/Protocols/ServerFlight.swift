@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How long a TLS server's handshake is, by the headers of its first records.
+///
+/// A record's header tells its length, be it captured whole or not. The first 256 bytes show the
+/// ServerHello and the header of the record behind it, which in TLS 1.2 is the certificate's.
+enum ServerFlight {
+  /// Less was captured than what usually holds two headers: nothing is concluded.
+  private static let leastBytes = 160
+  /// TLS 1.2 after the certificate: key exchange, status, done, ticket, Finished.
+  private static let afterCertificate: UInt64 = 4_096
+  /// TLS 1.3 without a certificate: extensions, Finished, two tickets.
+  private static let resumed: UInt64 = 2_048
+
+  static func bound(_ bytes: ArraySlice<UInt8>) -> UInt64? {
+    guard bytes.count >= leastBytes, let hello = ServerHello(bytes) else { return nil }
+    if hello.isVersion13 { return hello.isResumed ? hello.recordBytes + resumed : nil }
+    var cursor = ByteCursor(bytes)
+    var total: UInt64 = 0
+    var records = 0
+    var isChanged = false
+    while let type = cursor.byte(), type == 22 || type == 20, cursor.number16() != nil,
+      let length = cursor.number16()
+    {
+      total += 5 + UInt64(length)
+      records += 1
+      // What follows the change of cipher is the server's Finished: the end of a resumption.
+      if isChanged { return total }
+      if type == 20 { isChanged = true }
+      let rest = cursor.rest.count
+      _ = cursor.takeSome(Int(length))
+      if rest < Int(length) { break }
+    }
+    return records > 1 || total > UInt64(bytes.count) ? total + afterCertificate : nil
+  }
+}
+
+/// The parts of a ServerHello (RFC 8446, 4.1.3) that say whether a certificate follows.
+private struct ServerHello {
+  private(set) var isVersion13 = false
+  private(set) var isResumed = false
+  let recordBytes: UInt64
+
+  init?(_ bytes: ArraySlice<UInt8>) {
+    var record = ByteCursor(bytes)
+    guard record.byte() == 22, record.number16() != nil, let length = record.number16() else {
+      return nil
+    }
+    recordBytes = 5 + UInt64(length)
+    var message = ByteCursor(record.takeSome(Int(length)))
+    guard message.byte() == 2, message.number24() != nil, message.number16() != nil,
+      message.take(32) != nil, message.vector8() != nil, message.number16() != nil,
+      message.byte() != nil
+    else { return nil }
+    guard let extensions = message.vector16() else { return }
+    var list = ByteCursor(extensions)
+    while let type = list.number16(), let content = list.vector16() {
+      switch type {
+      case 41: isResumed = true
+      case 43: isVersion13 = content.elementsEqual([3, 4])
+      default: break
+      }
+    }
+  }
+}
