@@ -56,9 +56,10 @@ public struct Reactions: FlowObserver, Sendable {
     pairs = PairTable(limit: pairLimit)
   }
 
-  /// Nil for a pair without any.
+  /// Nil for a pair without any; one that stands for several remotes has what its subject has.
   public func summary(of pair: Pair) -> Summary? {
-    guard pairs.count > 0, let slot = pairs.slot(of: pair) else { return nil }
+    let key = pair.destination.isWide ? Self.subjectWide(pair) : pair
+    guard pairs.count > 0, let slot = pairs.slot(of: key) else { return nil }
     var summary = Summary()
     summary.children = pairs[slot].children
     summary.files = pairs[slot].files
@@ -80,8 +81,10 @@ public struct Reactions: FlowObserver, Sendable {
   // MARK: Flow observer
 
   public mutating func requested(_ request: Request) {
-    if pairs.count > 0, let slot = pairs.slot(of: request.pair) {
-      pairs[slot].visit(at: request.time)
+    if pairs.count > 0 {
+      for key in [request.pair, Self.subjectWide(request.pair)] {
+        if let slot = pairs.slot(of: key) { pairs[slot].visit(at: request.time) }
+      }
     }
     notePipe(of: request.image, request.pair, at: request.time)
   }
@@ -118,9 +121,19 @@ public struct Reactions: FlowObserver, Sendable {
       guard isWritten(modified, since: reaction.visitedAt) else { return }
       kind = .file
     }
-    let time = reaction.visitedAt ?? reaction.time
-    let slot = slot(of: reaction.pair, at: time)
-    if pairs[slot].mark(kind, at: time) { news.append(reaction.pair) }
+    mark(kind, reaction.pair, at: reaction.visitedAt ?? reaction.time)
+  }
+
+  /// Whatever its subject talks to at the same distance.
+  private static func subjectWide(_ pair: Pair) -> Pair {
+    Pair(subject: pair.subject, destination: .all(pair.destination.scope))
+  }
+
+  private mutating func mark(_ kind: PairReactions.Kind, _ pair: Pair, at time: KernelInstant) {
+    let wide = slot(of: Self.subjectWide(pair), at: time)
+    _ = pairs[wide].mark(kind, at: time)
+    let slot = slot(of: pair, at: time)
+    if pairs[slot].mark(kind, at: time) { news.append(pair) }
   }
 
   /// A file's time of modification is of the last timer tick before it was written.
@@ -160,8 +173,7 @@ public struct Reactions: FlowObserver, Sendable {
     guard writers.count > 0, readers.count > 0, let writer = writers[image],
       feedsInterpreter(writer)
     else { return }
-    let slot = slot(of: pair, at: time)
-    if pairs[slot].mark(.piped, at: time) { news.append(pair) }
+    mark(.piped, pair, at: time)
   }
 
   private mutating func slot(of pair: Pair, at time: KernelInstant) -> Int {

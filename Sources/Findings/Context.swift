@@ -68,6 +68,8 @@ public struct Context: Hashable, Sendable {
   public var isIrregular = false
   /// For irregular visits; nil where it is not known, as while learning.
   public var isDestinationNew: Bool?
+  /// Stray packets from a near address, whoever they were for.
+  public var isFromNeighbour = false
   /// The pair was answered not long ago: a service out of order.
   public var isOutage = false
   /// Most visits failed, and the last ones all did.

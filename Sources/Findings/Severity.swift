@@ -61,7 +61,8 @@ public struct SeverityJudgement: Hashable, Sendable {
   public init?(_ context: Context) {
     guard let provenance = context.provenance else {
       if context.isIrregular { return nil }
-      level = .low
+      // Somebody next door probes this host: that needs no process to ask for a look.
+      level = context.isFromNeighbour && !context.isLearning ? .medium : .low
       limits = [.noProcess]
       return
     }

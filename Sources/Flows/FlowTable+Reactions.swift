@@ -35,6 +35,8 @@ struct PendingExecutions: Sendable {
     queue.append(execution)
   }
 
+  mutating func countEviction() { evictions &+= 1 }
+
   mutating func removeFirst() {
     head += 1
     guard head > 256, head * 2 > queue.count else { return }
@@ -65,14 +67,25 @@ extension FlowTable {
       PendingExecution(event: event, ancestors: execution.ancestors, parent: parent))
   }
 
-  /// Tells the reactions that are now known.
+  /// Programs from where users can write that are held against all visits, per second; a host that
+  /// starts more of them builds software.
+  static let fetchedPerSecond = 32
+
+  /// Tells the reactions that are now known; called about once a second.
   mutating func tellReactions(observer: inout some FlowObserver) {
+    var fetched = 0
     while let pending = executions.first,
       now.nanoseconds(since: pending.event.time) > Self.lateNanoseconds
     {
       executions.removeFirst()
       tellAnswers(pending, observer: &observer)
-      tellFetched(pending, observer: &observer)
+      guard let file = writableFile(of: pending) else { continue }
+      fetched += 1
+      if fetched <= Self.fetchedPerSecond {
+        tellFetched(pending, file, observer: &observer)
+      } else {
+        executions.countEviction()
+      }
     }
   }
 
@@ -91,29 +104,43 @@ extension FlowTable {
     }
   }
 
-  /// A program from a directory that users can write to, held against the visits of the minute
-  /// before its exec.
-  private func tellFetched(_ pending: PendingExecution, observer: inout some FlowObserver) {
+  /// The facts of a program that runs from where users can write, or from memory; nil of others.
+  private func writableFile(of pending: PendingExecution) -> ExecutableFacts? {
     guard visits.count > 0, let path = pending.event.facts.executable,
       let slot = processes.imageSlot(of: pending.event.image)
-    else { return }
-    let file = processes[slot].context?.facts
-    let isFromMemory = file?.state == .memfd
-    guard isFromMemory || path.isInWritablePlace || file?.isDirectoryWritable == true else {
-      return
-    }
+    else { return nil }
+    let file = processes[slot].context?.facts ?? ExecutableFacts()
+    let isWritable =
+      file.state == .memfd || path.isInWritablePlace || file.isDirectoryWritable == true
+    return isWritable ? file : nil
+  }
+
+  /// Holds such a program against the visits of the minute before its exec.
+  private func tellFetched(
+    _ pending: PendingExecution, _ file: ExecutableFacts, observer: inout some FlowObserver
+  ) {
     let chain = pending.ancestors.map(\.process)
     let unit = pending.event.facts.unit.map(PathText.unitFamily)
-    var told: [Pair] = []
-    for visit in visits.within(Self.droppedFileNanoseconds, before: pending.event.time)
-    where !told.contains(visit.pair) {
-      guard isFromInitiator(of: visit.image, chain, unit) else { continue }
-      told.append(visit.pair)
-      observer.reacted(
+    var last: (image: ImageKey, isRelated: Bool)?
+    var reactions: [Reaction] = []
+    visits.forEach(within: Self.droppedFileNanoseconds, before: pending.event.time) { visit in
+      let isRelated =
+        last?.image == visit.image
+        ? last?.isRelated == true : isFromInitiator(of: visit.image, chain, unit)
+      last = (visit.image, isRelated)
+      guard isRelated else { return }
+      // Of a pair's visits the first one: the file is new since then or since none.
+      if let known = reactions.firstIndex(where: { $0.pair == visit.pair }) {
+        reactions[known].visitedAt = visit.time
+        return
+      }
+      reactions.append(
         Reaction(
-          pair: visit.pair, kind: isFromMemory ? .memory : .file(modified: file?.modified),
+          pair: visit.pair,
+          kind: file.state == .memfd ? .memory : .file(modified: file.modified),
           time: pending.event.time, visitedAt: visit.time))
     }
+    for reaction in reactions.reversed() { observer.reacted(reaction) }
   }
 
   /// Whether a lineage descends from what started the visitor: the same process, and of a service

@@ -31,10 +31,17 @@ struct RecentVisits: Sendable {
     next = (next + 1) % Self.capacity
   }
 
-  /// Visits of the last minute before a moment, oldest first.
-  func within(_ nanoseconds: UInt64, before time: KernelInstant) -> [Visit] {
-    (ring[next...] + ring[..<next]).filter {
-      $0.time <= time && time.nanoseconds(since: $0.time) <= nanoseconds
+  /// Shows the visits of a time before a moment, newest first.
+  func forEach(
+    within nanoseconds: UInt64, before time: KernelInstant, _ body: (Visit) -> Void
+  ) {
+    for age in 1...max(ring.count, 1) where !ring.isEmpty {
+      let visit = ring[(next + ring.count - age) % ring.count]
+      if visit.time > time { continue }
+      let past = time.nanoseconds(since: visit.time)
+      // Bursts are told up to 3 s late: a little further back there may be younger ones.
+      if past > nanoseconds + FlowTable.lateNanoseconds { return }
+      if past <= nanoseconds { body(visit) }
     }
   }
 }

@@ -2,9 +2,11 @@
 
 import Analytics
 import EventScript
-import Findings
 import Testing
 import Wire
+
+@testable import Findings
+@testable import Flows
 
 @Suite("What follows a visit")
 struct ReactionTests {
@@ -216,5 +218,29 @@ struct ReactionTests {
     let run = PipelineRun(script)
     #expect(run.changes.map(\.severity) == [.low, .medium])
     #expect(run.changes.map(\.status) == [.create, .update])
+  }
+
+  @Test("A remote of many addresses has what follows any of its subject's visits")
+  func wide() throws {
+    var script = EventScript()
+    script.start(visitor, "/usr/local/bin/agent", at: 100)
+    for index in 0..<12 {
+      let time = 200 + 60 * Double(index)
+      // Ten addresses take turns: none alone has three visits with a command.
+      script.visit(visitor, at: time, to: EventScript.endpoint("203.0.113.\(index % 10 + 1):443"))
+      guard index >= 6 else { continue }
+      script.start(
+        EventScript.image(UInt32(1_000 + index), start: time + 1), "/usr/bin/id", parent: visitor,
+        owner: nil)
+    }
+    script.tick(at: 1_000)
+    let pipeline = PipelineRun(script).pipeline
+    // The only subject of the story.
+    let number = SubjectID(number: 0)
+    let network = try #require(Destination(networkOf: EventScript.endpoint("203.0.113.1:443")))
+    let reactions = pipeline.watch.reactions
+    #expect(reactions.summary(of: Pair(subject: number, destination: network))?.children == 6)
+    let single = Destination(EventScript.endpoint("203.0.113.9:443"), seenIn: 0)
+    #expect(reactions.summary(of: Pair(subject: number, destination: single))?.children == 1)
   }
 }

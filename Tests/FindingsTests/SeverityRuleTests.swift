@@ -144,6 +144,12 @@ struct SeverityRuleTests {
     #expect(level(all) == .low)
     #expect(SeverityJudgement(all)?.limits == [.noProcess])
     #expect(level(Context(provenance: nil, lowers: Set(Lower.allCases))) == .low)
+    // Stray packets from a near address are nobody's, and medium once the host is known.
+    var stray = Context(provenance: nil, isExternal: false)
+    stray.isFromNeighbour = true
+    #expect(level(stray) == .medium)
+    stray.isLearning = true
+    #expect(level(stray) == .low)
   }
 
   @Test("While learning only provenance and R3-R6 lift above low")
