@@ -5,10 +5,10 @@ internal import Wire
 
 extension Assessment {
   /// Failures in a row that make a destination down.
-  private static let failuresInARow = 4
+  private static let failuresInARow = 3
 
   /// Since when a beacon's destination is down, as far as its last ten connections tell; nil unless
-  /// most of its visits failed and the last four or more all did.
+  /// most of its visits failed and the last three or more all did.
   var failingSince: KernelInstant? {
     guard case .beacon(let beacon) = evidence, beacon.kind == .connections,
       beacon.source.failedVisits * 2 >= UInt64(clamping: beacon.visits)

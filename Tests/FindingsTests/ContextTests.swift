@@ -81,6 +81,21 @@ struct ContextTests {
     #expect(finding.severity == .explained)
   }
 
+  @Test("Days with an open finding of medium do not make a pair familiar")
+  func poisoning() throws {
+    var script = EventScript.host(knownFor: 18)
+    startAgent(&script, at: 7 * day)
+    // New to the host for a week, and rare for two days: medium all the while.
+    script.beat(visitor, from: 8 * day, every: 1_800, visits: 8 * 48)
+    let run = PipelineRun(script.inOrder)
+    let told = run.changes.filter { $0.process.pid == 300 }
+    #expect(told.first?.severity == .medium)
+    let last = try #require(told.last)
+    #expect(last.outcome("R1_destination_new") == .notMet)
+    #expect(last.outcome("L1_familiar_days") == .notMet)
+    #expect(last.severity == .low)
+  }
+
   @Test("What users can write does not become familiar")
   func unfamiliar() throws {
     var script = EventScript.host(knownFor: 10)
@@ -175,6 +190,8 @@ struct ContextTests {
       // 200 s after boot time 0.
       let text = "destination down since 2025-11-21T04:43:20.000Z"
       #expect(finding.severityReasons.contains(text) == (expected == .explained))
+      // It was never told, though at a connect nobody knows yet what becomes of it.
+      #expect(PipelineRun(script).changes.isEmpty == (expected == .explained))
     }
   }
 
