@@ -73,8 +73,25 @@ struct SuppressionFileTests {
       _ = try SuppressionStore.remove(again.id, from: directory.path)
     }
     #expect(missing?.status == .usage && missing?.message.contains(other.id) == true)
-    // Nothing is left beside the file.
-    #expect(try directory.names() == ["suppressions.toml"])
+    // Nothing is left beside the file but the lock.
+    #expect(try directory.names() == [".suppressions.lock", "suppressions.toml"])
+  }
+
+  @Test("Rules that are added at once are all kept")
+  func together() async throws {
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
+    let finding = try flat(Story.beacon())
+    let path = directory.path
+    let rules = try (1...20).map { index in
+      try request { $0.destination = "203.0.113.\(index)" }.rule(for: finding, now: Self.now)
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for rule in rules { group.addTask { _ = try SuppressionStore.add(rule, to: path) } }
+      try await group.waitForAll()
+    }
+    let kept = try SuppressionStore.load([path]).entries.map(\.rule.id)
+    #expect(Set(kept) == Set(rules.map(\.id)))
   }
 
   @Test("Declared files are read with their places, and removed only by hand")
