@@ -235,7 +235,7 @@ include_loopback = true'
 configured "a syntax error" 78 '[analytics]
 include_loopback = = true' 'c\.toml:2:[0-9]+: '
 configured "an unknown section" 78 '[analytic]
-x = 1' 'unknown key analytic\b' 'valid at the top: \[analytics\]'
+x = 1' 'c\.toml:1:2: unknown key analytic\b' 'did you mean analytics\?'
 configured "an unknown key" 78 '[analytics]
 include_lo = true' 'analytics\.include_lo\b' 'valid: .*include_loopback'
 configured "an unknown analytic" 78 '[analytics.AN9999]
@@ -261,6 +261,136 @@ expect "a configuration that is missing" 66 'none\.toml' -- \
 expect "a directory for a configuration" 74 -- "$halfwire" replay --config "$work" "$native"
 expect "run says the same of a bad configuration" 66 'none\.toml' -- \
   "$halfwire" run --config "$work/none.toml"
+expect "config default" 0 -- "$halfwire" config default
+cp "$work/out" "$work/default.toml"
+expect "config check takes it" 0 -- "$halfwire" config check "$work/default.toml"
+expect "config show" 0 -- "$halfwire" config show --config "$work/default.toml"
+cp "$work/out" "$work/shown.toml"
+if grep -qE "^analytics\.AN0597\.PayloadLengthVariance = .*default\.toml:[0-9]+:25$" "$work/shown.toml"
+then
+  ok "it says where a value comes from"
+else
+  bad "it says where a value comes from" "$(head -n 3 "$work/shown.toml")"
+fi
+expect "config check takes what config show prints" 0 -- \
+  "$halfwire" config check "$work/shown.toml"
+printf 'rolle = "ci"\n' >"$work/c.toml"
+expect "config check names the key that was meant" 78 'c\.toml:1:1: .*did you mean role\?' -- \
+  "$halfwire" config check "$work/c.toml"
+
+echo "== explain"
+id="$(grep -oE '"id":"f-[0-9a-z]+"' "$work/first.json" | head -n 1 | cut -d'"' -f4)"
+expect "a finding of a trace" 0 -- "$halfwire" explain "$id" --from "$native"
+cp "$work/out" "$work/explained"
+expect "the same of a findings file" 0 -- "$halfwire" explain "$id" --from "$work/first.json"
+sed 's#beacon\.trace#first.json#' "$work/explained" >"$work/explained.json"
+same "in the same words" "$work/explained.json" "$work/out"
+if grep -q '^WHAT THIS DOES NOT PROVE$' "$work/out" && ! grep -qE '.{81}' <(sed '/^NEXT$/,$d' "$work/out")
+then
+  ok "at most 80 columns, and what it does not prove"
+else
+  bad "at most 80 columns, and what it does not prove" "$(grep -E '.{81}' "$work/out")"
+fi
+expect "an analytic" 0 -- "$halfwire" explain beacon
+expect "an id that is not there" 64 "$id" -- "$halfwire" explain f-000000 --from "$native"
+expect "an id without a file" 64 '--from' -- "$halfwire" explain "$id"
+
+echo "== suppressions"
+expect "the beacon from a home as JSON" 0 -- "$halfwire" replay --format json "$work/home.jsonl"
+cp "$work/out" "$work/home.json"
+id="$(grep -oE '"id":"f-[0-9a-z]+"' "$work/home.json" | head -n 1 | cut -d'"' -f4)"
+state="$work/state"
+add() { # name, status, pattern.., --, option..
+  local name="$1" status="$2" patterns=()
+  shift 2
+  while [[ $1 != -- ]]; do
+    patterns+=("$1")
+    shift
+  done
+  shift
+  expect "$name" "$status" "${patterns[@]}" -- "$halfwire" allow add "$@" --state "$state" \
+    --owner ops --reason "it is ours"
+}
+add "no digest is known: not by a path alone" 64 'sha256' -- "$id" --from "$work/home.jsonl"
+add "code in a temporary directory" 64 'P3' -- \
+  "$(grep -oE '"id":"f-[0-9a-z]+"' "$work/first.json" | head -n 1 | cut -d'"' -f4)" --from "$native"
+digest="$(printf '%064d' 7)"
+add "with the digest" 0 'added s-' -- "$id" --from "$work/home.jsonl" --sha256 "$digest"
+rule="$(cat "$work/out")"
+if [[ $(stat -c %a "$state/suppressions.toml") == 600 ]]; then
+  ok "its file is the owner's alone"
+else
+  bad "its file is the owner's alone" "$(ls -l "$state")"
+fi
+expect "allow list" 0 -- "$halfwire" allow list --state "$state"
+if grep -qE "^$rule  active until .*, 0 hits$" "$work/out"; then
+  ok "it is listed"
+else
+  bad "it is listed" "$(cat "$work/out")"
+fi
+expect "a finding without the digest is only nearly taken" 0 -- \
+  "$halfwire" allow test --state "$state" --from "$work/home.json"
+if grep -q "^nearly  $id by $rule, " "$work/out"; then
+  ok "and the rule is named"
+else
+  bad "and the rule is named" "$(cat "$work/out")"
+fi
+# The same with the file's facts in the stream.
+sed "/\"e\":\"process\"/a {\"t\":901,\"e\":\"context\",\"pid\":41,\"start\":900,\"exec_id\":1,\"exe_owner\":1000,\"exe_sha256\":\"$digest\"}" \
+  "$work/home.jsonl" | sed 's/"events":[0-9]*/"events":15301/' >"$work/known.jsonl"
+expect "the finding without suppressions" 0 -- "$halfwire" replay --format json "$work/known.jsonl"
+id="$(grep -oE '"id":"f-[0-9a-z]+"' "$work/out" | head -n 1 | cut -d'"' -f4)"
+add "a rule for what is known" 0 'added s-' -- "$id" --from "$work/known.jsonl"
+expect "replay with suppressions" 0 -- \
+  "$halfwire" replay --allow "$state" --fail-on low "$work/known.jsonl"
+if grep -q '^no findings' "$work/out"; then
+  ok "holds the finding back"
+else
+  bad "holds the finding back" "$(cat "$work/out")"
+fi
+sed "s/$digest/$(printf '%064d' 8)/" "$work/known.jsonl" >"$work/altered.jsonl"
+expect "another content is told" 1 -- \
+  "$halfwire" replay --allow "$state" --fail-on low "$work/altered.jsonl"
+expect "allow remove" 0 "removed $rule" -- "$halfwire" allow remove "$rule" --state "$state"
+expect "what is not there cannot be removed" 64 -- \
+  "$halfwire" allow remove "$rule" --state "$state"
+printf '[[allow]]\norigin = "agent"\n' >"$work/rule.toml"
+expect "a rule that cannot be used" 78 'rule\.toml:2:10: ' -- \
+  "$halfwire" replay --allow "$work/rule.toml" "$native"
+chmod 666 "$work/rule.toml"
+expect "a file that others can write" 78 'chmod go-w' -- \
+  "$halfwire" replay --allow "$work/rule.toml" "$native"
+
+echo "== Zeek"
+python3 - "$work/conn.log" "$work/conn.json" <<'PYTHON'
+import json, sys
+names = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto duration orig_bytes resp_bytes conn_state"
+rows = [(1_763_700_000 + 60 * visit, f"C{visit}", "192.0.2.10", 50_000 + visit, "203.0.113.9", 443,
+         "tcp", 0.25, 517, 4096, "SF") for visit in range(60)]
+with open(sys.argv[1], "w", encoding="utf-8") as file:
+    file.write("#separator \\x09\n#unset_field\t-\n#path\tconn\n")
+    file.write("\t".join(["#fields", *names.split()]) + "\n")
+    file.writelines("\t".join(map(str, row)) + "\n" for row in rows)
+with open(sys.argv[2], "w", encoding="utf-8") as file:
+    file.writelines(json.dumps(dict(zip(names.split(), row))) + "\n" for row in rows)
+PYTHON
+expect "a conn.log" 0 -- "$halfwire" replay --format json "$work/conn.log"
+cp "$work/out" "$work/zeek"
+expect "the same as JSON" 0 -- "$halfwire" replay --format json "$work/conn.json"
+same "gives the same findings" "$work/zeek" "$work/out"
+if [[ $(grep -c '"severity":"low"' "$work/zeek") == 1 && $(wc -l <"$work/zeek") == 1 ]]; then
+  ok "the beacon is found, low without a process"
+else
+  bad "the beacon is found, low without a process" "$(head -c 500 "$work/zeek")"
+fi
+expect "trace convert" 0 -- "$halfwire" trace convert "$work/conn.log" "$work/zeek.trace"
+expect "replay of what it wrote" 0 -- "$halfwire" replay --format json "$work/zeek.trace"
+same "gives the same findings" "$work/zeek" "$work/out"
+sed '10s/\t50005\t/\t5000500\t/' "$work/conn.log" >"$work/bad.log"
+expect "a malformed row" 65 'bad\.log: line 10, byte [0-9]+: id\.orig_p' -- \
+  "$halfwire" replay "$work/bad.log"
+expect "--lenient passes over it" 0 'warning: passed over 1 ' -- \
+  "$halfwire" replay --lenient "$work/bad.log"
 
 echo "== usage"
 expect "an unknown option" 64 'nonsense' -- "$halfwire" replay --nonsense "$native"

@@ -86,7 +86,7 @@ struct ConfigurationTests {
       ("zzzzzz = 1", "f:1:1: unknown key zzzzzz; valid: role, analytics"),
       (
         "[analytics.beacon]\nPayloadLengthVariance = 5",
-        "f:2:25: analytics.beacon.PayloadLengthVariance = 5 is out of range; valid: from 0 to 1"
+        "f:2:25: analytics.beacon.PayloadLengthVariance = 5 is out of range; valid: numbers from 0 to 1"
       ),
       (
         "[analytics.beacon]\nRepeatFrequencyThreshold = 4.5",

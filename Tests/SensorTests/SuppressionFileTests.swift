@@ -3,6 +3,7 @@
 import Analytics
 import EventScript
 import Findings
+import Foundation
 import Testing
 import Wire
 
@@ -72,8 +73,25 @@ struct SuppressionFileTests {
       _ = try SuppressionStore.remove(again.id, from: directory.path)
     }
     #expect(missing?.status == .usage && missing?.message.contains(other.id) == true)
-    // Nothing is left beside the file.
-    #expect(try directory.names() == ["suppressions.toml"])
+    // Nothing is left beside the file but the lock.
+    #expect(try directory.names() == [".suppressions.lock", "suppressions.toml"])
+  }
+
+  @Test("Rules that are added at once are all kept")
+  func together() async throws {
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
+    let finding = try flat(Story.beacon())
+    let path = directory.path
+    let rules = try (1...20).map { index in
+      try request { $0.destination = "203.0.113.\(index)" }.rule(for: finding, now: Self.now)
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for rule in rules { group.addTask { _ = try SuppressionStore.add(rule, to: path) } }
+      try await group.waitForAll()
+    }
+    let kept = try SuppressionStore.load([path]).entries.map(\.rule.id)
+    #expect(Set(kept) == Set(rules.map(\.id)))
   }
 
   @Test("Declared files are read with their places, and removed only by hand")
@@ -208,6 +226,38 @@ struct SuppressionFileTests {
     let nearly = SuppressionReport.test(Suppressions(rules: [other]), on: [finding])
     #expect(nearly.hasPrefix("nearly  \(finding.id) by \(other.id), but the analytic is another: "))
     #expect(nearly.hasSuffix("\n0 of 1 findings would be hidden\n"))
+  }
+
+  @Test("A run's hits are saved once a minute of event time, and only where there are new ones")
+  func keeper() throws {
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
+    let rule = try request().rule(for: try flat(Story.beacon()), now: Self.now)
+    var keeper = SuppressionHitsKeeper(directory.path)
+    var hits = SuppressionHits()
+    keeper.saveIfDue(hits, at: 100)
+    #expect(try directory.names() == [])
+    hits.count(rule, at: 120)
+    keeper.saveIfDue(hits, at: 159)
+    #expect(try directory.names() == [])
+    keeper.saveIfDue(hits, at: 160)
+    #expect(try directory.read("suppression-hits") == "\(rule.id) 1 120\n")
+    #expect(try directory.mode("suppression-hits") == 0o600)
+    hits.count(rule, at: 170)
+    keeper.save(hits)
+    #expect(try directory.read("suppression-hits") == "\(rule.id) 2 170\n")
+    // A later run goes on from there.
+    var next = SuppressionHitsKeeper(directory.path)
+    var more = SuppressionHits()
+    more.count(rule, at: 300)
+    next.save(more)
+    #expect(try directory.read("suppression-hits") == "\(rule.id) 3 300\n")
+    #expect(next.takeTrouble() == nil)
+    directory.remove()
+    try "a file".write(toFile: directory.path, atomically: false, encoding: .utf8)
+    more.count(rule, at: 301)
+    next.save(more)
+    #expect(next.takeTrouble()?.contains("not saved") == true)
   }
 
   @Test("The list shows state, end and hits; hits add up over runs")

@@ -160,6 +160,29 @@ struct SuppressionTests {
     #expect(early.id == late.id)
   }
 
+  @Test("The pipeline holds a finding back, counts it, and names a rule that nearly holds")
+  func pipeline() throws {
+    let rule = try rule()
+    let other = try self.rule { $0.analytic = .oneWay }
+    for (rules, isHeld) in [([rule], true), ([other], false)] {
+      var settings = PipelineSettings()
+      settings.suppressions = Suppressions(rules: rules)
+      var pipeline = DetectionPipeline(header: Story.header, settings: settings)
+      var told: [Finding] = []
+      for event in Story.beacon(visits: 30).events {
+        pipeline.apply(event)
+        told += pipeline.takeChanges()
+      }
+      #expect(told.isEmpty == isHeld)
+      #expect((pipeline.behaviours.evaluations(.beacon, .suppressed) > 0) == isHeld)
+      #expect((pipeline.suppressionHits.total > 0) == isHeld)
+      #expect(pipeline.suppressionHits[rule]?.hits ?? 0 == pipeline.suppressionHits.total)
+      let finding = try #require(pipeline.findings().first)
+      #expect(finding.suppressedBy == (isHeld ? rule.id : nil))
+      #expect(finding.suppressionNearly == (isHeld ? nil : other.id))
+    }
+  }
+
   @Test("Hits are counted by rule")
   func hits() throws {
     var hits = SuppressionHits()

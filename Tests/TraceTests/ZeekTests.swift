@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Testing
-import Trace
 import Wire
+
+@testable import Trace
 
 @Suite("Zeek's conn.log")
 struct ZeekTests {
@@ -257,6 +258,17 @@ struct ZeekTests {
       #expect(again.header == direct.header)
       #expect(events.map { "\($0)" } == direct.events.map { "\($0)" })
     }
+  }
+
+  @Test("A log that is a zstd stream is read as such")
+  func compressed() throws {
+    var packed: [UInt8] = []
+    let packer = try ZstdPacker(level: 1)
+    let count = try packer.packFrame(Array((Self.heads + row()).utf8), into: &packed)
+    var reader = try TraceReader(bytes: Array(packed[..<count]), name: "conn.log.zst")
+    #expect(reader.format == .zeekTable)
+    while try reader.next() != nil {}
+    #expect(reader.counts.events == 5)
   }
 
   @Test("A Zeek log cannot be written")

@@ -87,7 +87,7 @@ extension ConfigurationKey.Kind {
     case .flag: "true or false"
     case .word: "a string"
     case .number(let range, let isWhole):
-      "\(isWhole ? "whole numbers " : "")from \(ConfigurationKey.text(range.lowerBound)) to "
+      "\(isWhole ? "whole numbers" : "numbers") from \(ConfigurationKey.text(range.lowerBound)) to "
         + ConfigurationKey.text(range.upperBound)
     }
   }

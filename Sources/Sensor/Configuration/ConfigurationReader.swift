@@ -46,7 +46,8 @@ struct ConfigurationReader {
         read(entry, as: key, written)
       } else if tables.contains(path) {
         guard case .table(let members) = entry.node.value else {
-          fail(entry.node.place, "\(written) is \(entry.node.kind); it must be a table")
+          fail(
+            entry.node.place, "\(written) is \(entry.node.kind); it must be a table: [\(written)]")
           continue
         }
         read(members, in: table + [entry.key])

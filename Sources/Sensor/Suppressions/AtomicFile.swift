@@ -2,6 +2,27 @@
 
 internal import Glibc
 
+/// One at a time: a lock that ends with the process, whatever becomes of it.
+enum FileLock {
+  /// Waits for the lock of a file, which is made where it is missing, and runs `body` under it.
+  static func holding<Result>(
+    _ path: String, _ body: () throws(SensorFailure) -> Result
+  ) throws(SensorFailure) -> Result {
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw failure(path, errno) }
+    defer { _ = close(descriptor) }
+    while flock(descriptor, LOCK_EX) != 0 {
+      let code = errno
+      guard code == EINTR else { throw failure(path, code) }
+    }
+    return try body()
+  }
+
+  private static func failure(_ path: String, _ code: Int32) -> SensorFailure {
+    SensorFailure(.inputOutput, "cannot lock \(path): \(systemText(code))")
+  }
+}
+
 /// Files that are whole or not there, whatever happens meanwhile.
 enum AtomicFile {
   /// Puts `text` in the place of a file, with mode 0600: written beside it, brought to the disk,

@@ -18,6 +18,8 @@ public struct SuppressionStore: Sendable {
 
   static let ownFile = "suppressions.toml"
   static let hitsFile = "suppression-hits"
+  /// Held while the file is read and written: the sensor itself locks the directory.
+  private static let lockFile = ".suppressions.lock"
 
   public private(set) var entries: [Entry] = []
 
@@ -106,34 +108,47 @@ public struct SuppressionStore: Sendable {
     _ rule: SuppressionRule, to state: String
   ) throws(SensorFailure) -> SuppressionRule? {
     try AtomicFile.makeDirectory(state)
-    var rules = try own(state)
-    let before = rules.firstIndex { $0.id == rule.id }
-    let replaced = before.map { rules[$0] }
-    if let before { rules[before] = rule } else { rules.append(rule) }
-    guard rules.count <= Suppressions.limit else {
-      throw SensorFailure(.configurationInvalid, "more than \(Suppressions.limit) suppressions")
+    return try FileLock.holding("\(state)/\(lockFile)") { () throws(SensorFailure) in
+      var rules = try own(state)
+      let before = rules.firstIndex { $0.id == rule.id }
+      let replaced = before.map { rules[$0] }
+      if let before { rules[before] = rule } else { rules.append(rule) }
+      guard rules.count <= Suppressions.limit else {
+        throw SensorFailure(.configurationInvalid, "more than \(Suppressions.limit) suppressions")
+      }
+      try write(rules, state)
+      return replaced
     }
-    try write(rules, state)
-    return replaced
   }
 
   /// Removes a rule from a state directory by its id.
   public static func remove(
     _ id: String, from state: String
   ) throws(SensorFailure) -> SuppressionRule {
-    var rules = try own(state)
-    guard let index = rules.firstIndex(where: { $0.id == id }) else {
-      let declared = try load([state]).entries.first { $0.rule.id == id }
-      if let declared {
-        throw SensorFailure(.usage, "\(id) is declared in \(declared.place): remove it there")
-      }
-      let known = rules.map(\.id).joined(separator: ", ")
-      throw SensorFailure(
-        .usage, "no suppression \(id) in \(state); it has: \(known.isEmpty ? "none" : known)")
+    guard unsafe access(state, F_OK) == 0 else {
+      throw SensorFailure(.fileMissing, "\(state): \(systemText(errno))")
     }
-    let removed = rules.remove(at: index)
-    try write(rules, state)
-    return removed
+    return try FileLock.holding("\(state)/\(lockFile)") { () throws(SensorFailure) in
+      var rules = try own(state)
+      guard let index = rules.firstIndex(where: { $0.id == id }) else {
+        throw try missing(id, rules, state)
+      }
+      let removed = rules.remove(at: index)
+      try write(rules, state)
+      return removed
+    }
+  }
+
+  /// Why a rule cannot be removed: it is declared elsewhere, or not there.
+  private static func missing(
+    _ id: String, _ rules: [SuppressionRule], _ state: String
+  ) throws(SensorFailure) -> SensorFailure {
+    if let declared = try load([state]).entries.first(where: { $0.rule.id == id }) {
+      return SensorFailure(.usage, "\(id) is declared in \(declared.place): remove it there")
+    }
+    let known = rules.map(\.id).joined(separator: ", ")
+    return SensorFailure(
+      .usage, "no suppression \(id) in \(state); it has: \(known.isEmpty ? "none" : known)")
   }
 
   private static func own(_ state: String) throws(SensorFailure) -> [SuppressionRule] {
