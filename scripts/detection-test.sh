@@ -82,7 +82,7 @@ if ! start_sensor run run --backend "$backend" --listen none --findings "$work/l
   bad "the sensor starts" "$(cat "$work/run.err")"
   finish
 fi
-begin live "$implant" -n 12 -p 5 -j 0.2 203.0.113.9:8080
+begin live "$implant" -n 12 -p 5 -j 0.1 203.0.113.9:8080
 until has_ended live; do sleep 0.5; done
 sleep 2
 sensor_ends_well run
