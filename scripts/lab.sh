@@ -26,7 +26,7 @@ close_lab() {
     rm -rf "/etc/netns/$space"
   done
   sleep 0.5
-  for space in ${units[@]+"${units[@]}"}; do rmdir "$space" 2>/dev/null || true; done
+  for space in ${units[@]+"${units[@]}"}; do rmdir "$space" "${space%/*}" 2>/dev/null || true; done
   if [[ -e "$lab/of.$$" ]]; then rm -rf "$lab"; fi
 }
 
