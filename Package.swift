@@ -125,6 +125,9 @@ let package = Package(
         "Analytics", "EventScript", "Findings", "Flows", "Sensor", "Trace", "Wire",
       ], swiftSettings: settings),
     .testTarget(
+      name: "VerdictTests", dependencies: ["EventScript", "Sensor", "Trace", "Wire"],
+      swiftSettings: settings),
+    .testTarget(
       name: "SampleTests",
       dependencies: ["Analytics", "EventScript", "Findings", "Flows", "Trace", "Wire"],
       swiftSettings: settings),

@@ -126,6 +126,7 @@ if [[ -x $binary ]]; then
   # Includes loss-test.sh, longer and with more to do.
   step "under load" bash scripts/load-test.sh
   step "processes and their files" bash scripts/identity-test.sh
+  step "recorded and live detection" bash scripts/detection-test.sh
   step "live and replay agree" bash scripts/replay-test.sh
   step "live metrics" bash scripts/live-metrics-test.sh
   # The short choice of kernels; vm-test.sh --all is a step of continuous integration's own.

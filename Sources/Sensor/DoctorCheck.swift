@@ -37,21 +37,9 @@ public struct DoctorCheck: Sendable {
 
   /// For programs: one JSON object.
   public var json: String {
-    let fix = fix.map(Self.quoted) ?? "null"
-    return "{\"check\":\(Self.quoted(name)),\"outcome\":\"\(outcome.rawValue)\","
-      + "\"detail\":\(Self.quoted(detail)),\"fix\":\(fix)}"
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"", "\\": result += "\\\(scalar)"
-      case _ where scalar.value < 0x20: result += " "
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
+    let fix = fix.map(JSONText.quoted) ?? "null"
+    return "{\"check\":\(JSONText.quoted(name)),\"outcome\":\"\(outcome.rawValue)\","
+      + "\"detail\":\(JSONText.quoted(detail)),\"fix\":\(fix)}"
   }
 }
 

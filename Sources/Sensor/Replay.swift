@@ -21,9 +21,11 @@ public struct Replay {
   /// Replays one trace; `-` is standard input.
   ///
   /// With a `state` directory it goes on from there and leaves there what it learned, as a live
-  /// sensor does: one trace after the other is one host over its restarts.
+  /// sensor does: one trace after the other is one host over its restarts. `baseline` is another
+  /// trace, of `baseline` lines alone: what the host knew before.
   public static func run(
-    _ path: String, configuration: SensorConfiguration, isLenient: Bool, state: String? = nil
+    _ path: String, configuration: SensorConfiguration, isLenient: Bool, state: String? = nil,
+    baseline: String? = nil
   ) throws(SensorFailure) -> Result {
     var reader = try open(path, isLenient)
     var header = reader.header
@@ -37,6 +39,7 @@ public struct Replay {
     var pipeline = DetectionPipeline(header: header, settings: configuration.pipeline)
     var keeper: StateKeeper? =
       if let state { try StateKeeper(state, for: &pipeline) } else { nil }
+    if let baseline { for event in try known(baseline) { pipeline.apply(event) } }
     do throws(TraceError) {
       try reader.forEach(
         burst: { burst in
@@ -70,5 +73,22 @@ public struct Replay {
     } catch {
       throw SensorFailure(error)
     }
+  }
+
+  private static func known(_ path: String) throws(SensorFailure) -> [Event] {
+    var known: [Event] = []
+    var reader = try open(path, false)
+    do throws(TraceError) {
+      while let event = try reader.next() { known.append(event) }
+    } catch {
+      throw SensorFailure(error)
+    }
+    let isBaseline = known.allSatisfy { event in
+      if case .baseline = event { true } else { false }
+    }
+    guard isBaseline else {
+      throw SensorFailure(.malformedTrace, "\(path): holds more than baseline lines")
+    }
+    return known
   }
 }
