@@ -82,7 +82,8 @@ install_test_tools() {
   return "$status"
 }
 format() {
-  swift format lint --strict --recursive Package.swift Sources Tests Fuzz
+  swift format lint --strict --recursive Package.swift Sources Tests Fuzz \
+    Evaluation/Package.swift Evaluation/Sources Evaluation/Tests
   if command -v clang-format >/dev/null; then
     clang-format --dry-run -Werror bpf/*.c bpf/*.h bpf/wire/*.h Tests/Workload/*.[ch] \
       Tests/Load/*.c
@@ -141,5 +142,7 @@ if command -v promtool >/dev/null && command -v prometheus >/dev/null; then
 else
   skip "metrics fixture" "promtool or prometheus is missing"
 fi
+step "the evaluation's own tests" swift test -c release --package-path Evaluation
+step "detection quality, a little" bash scripts/evaluate.sh --quick
 step "fuzz, 10 s each" bash scripts/fuzz.sh 10
 finish

@@ -59,15 +59,16 @@ public struct SimulatedHost: Sendable {
 
   /// Lives through the next day; `body` sees every event and may end the day early by false.
   ///
-  /// `also` are acts beside the host's own, at any time from now on.
+  /// `also` are acts beside the host's own, at any time from now on. Of a quiet host, whose own
+  /// life stands still meanwhile, they are all that happens.
   ///
   /// - Returns: those of them that lie beyond the day.
   @discardableResult
   public mutating func live(
-    also: [Act] = [], _ body: (inout HostWriter) -> Bool
+    also: [Act] = [], isQuiet: Bool = false, _ body: (inout HostWriter) -> Bool
   ) -> [Act] {
     let end = Double(day + 1) * Self.secondsPerDay
-    var acts = pending + services.flatMap { $0.plan(day, &random) }
+    var acts = isQuiet ? [] : pending + services.flatMap { $0.plan(day, &random) }
     pending = acts.filter { $0.time >= end }
     acts.removeAll { $0.time >= end }
     acts += also.filter { $0.time < end }

@@ -85,7 +85,7 @@ struct Document {
     What the analytics find, when, and what they tell on hosts where nothing is wrong. Every figure
     is of this version's own code, measured by one command:
 
-    ```console ignore
+    ```console not-run=minutes
     $ scripts/evaluate.sh
     ```
 

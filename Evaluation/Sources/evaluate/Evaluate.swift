@@ -13,7 +13,8 @@ struct Evaluate {
       exit(64)
     }
     switch options.task {
-    case .document(let path): await document(path, options.data)
+    case .document(let path, let isPreview):
+      await document(path, options.data, isPreview ? .preview : .full)
     case .quick(let document): await quick(options.data, document: document)
     case .check(let path): check(path)
     case .trace(let path, let role, let seed, let days, let implant):
@@ -37,8 +38,7 @@ struct Evaluate {
 
   // MARK: Everything
 
-  private static func document(_ path: String, _ data: String?) async {
-    let plan = Plan.full
+  private static func document(_ path: String, _ data: String?, _ plan: Plan) async {
     let timing = TimingSections(plan: plan, isQuick: false)
     let peers = PeerSections(plan: plan)
     var document = Document(plan: plan)

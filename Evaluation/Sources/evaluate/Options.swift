@@ -4,7 +4,7 @@
 struct Options {
   enum Task {
     /// Measure and write the document.
-    case document(String)
+    case document(String, isPreview: Bool)
     /// Measure little; fail on a certain miss that the document does not admit.
     case quick(document: String?)
     /// Does the document come from this program?
@@ -17,7 +17,8 @@ struct Options {
   var data: String?
 
   static let usage = """
-    usage: evaluate --output FILE [--data DIR]    measure everything, write the document
+    usage: evaluate --output FILE [--preview] [--data DIR]
+                     measure everything, write the document; a preview has few seeds
            evaluate --quick [--document FILE] [--data DIR]
                      measure little; 1 where a target is surely missed that FILE calls met
            evaluate --check FILE                  1 where this program did not write the file so
@@ -30,9 +31,12 @@ struct Options {
     var rest = arguments
     var values: [String: String] = [:]
     var isQuick = false
+    var isPreview = false
     while let word = rest.popFirst() {
       if word == "--quick" {
         isQuick = true
+      } else if word == "--preview" {
+        isPreview = true
       } else if Self.named.contains(word), let value = rest.popFirst() {
         values[word] = value
       } else {
@@ -48,7 +52,7 @@ struct Options {
     } else if let path = values["--check"] {
       task = .check(path)
     } else if let path = values["--output"] {
-      task = .document(path)
+      task = .document(path, isPreview: isPreview)
     } else if isQuick {
       task = .quick(document: values["--document"])
     } else {

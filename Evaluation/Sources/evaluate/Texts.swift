@@ -42,8 +42,10 @@ enum Texts {
     rose. A finding that closes and opens again is the same one.
     """
   static let implants = """
-    Each implant on a copy of each host, on its eighth day. Minutes count from its first visit. The
-    last column is over the first host of each role, whose runs went on to their end.
+    Each implant on a copy of each host, on its eighth day. Minutes count from its first visit. On
+    the first host of each role its own life goes on beside the implant, to the end; on the others
+    it stands still meanwhile, which saves most of the time and leaves the baseline as it is. The
+    last column is over the first hosts.
     """
   static let summary = """
     Positives are implanted runs, negatives findings about anything else on ordinary host-days after

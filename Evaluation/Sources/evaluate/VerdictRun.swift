@@ -35,7 +35,7 @@ struct ImplantRun: Sendable {
     let expected = least ?? (kind.expected == .high ? .high : .medium)
     var isOver = false
     while !isOver {
-      acts = host.live(also: acts) { writer in
+      acts = host.live(also: acts, isQuiet: !runsToEnd) { writer in
         for alert in watch.take(&writer) {
           guard alert.isControl else { continue }
           for severity in Severity.allCases where severity <= alert.severity {
