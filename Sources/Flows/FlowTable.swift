@@ -94,7 +94,7 @@ public struct FlowTable: Sendable {
       counters.lostCounts[lost.stage.index] = overflow ? .max : sum
       ledger.count(lost: lost.records, at: now)
     case .reset(let reset):
-      let local = subject(of: .unattributed, from: reset.local.address)
+      let local = subject(of: .unattributed, from: reset.local.address, observer: &observer)
       let pair = Pair(subject: local, destination: Destination(anyPortOf: reset.remote.address))
       observer.rejected(reset, pair)
     case .baseline(let baseline): observer.recalled(baseline)
