@@ -117,7 +117,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "FindingsTests",
-      dependencies: ["Analytics", "EventScript", "Findings", "Flows", "Wire"],
+      dependencies: ["Analytics", "Baseline", "EventScript", "Findings", "Flows", "Wire"],
       swiftSettings: settings),
     .testTarget(
       name: "SensorTests",

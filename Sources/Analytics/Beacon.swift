@@ -24,9 +24,9 @@ struct Beacon: Sendable {
   let settings: BeaconSettings
   /// Unix seconds of boot time 0.
   private let epochSeconds: Double
-  private var young: PairTable<YoungBeacon>
-  private var tracked: PairTable<BeaconTrack>
-  private var wide: WideBeacons
+  var young: PairTable<YoungBeacon>
+  var tracked: PairTable<BeaconTrack>
+  var wide: WideBeacons
   private(set) var counts = VerdictCounts()
 
   init(settings: BeaconSettings, epochSeconds: Double) {
@@ -110,6 +110,7 @@ struct Beacon: Sendable {
       _ = young.insert(request.pair, YoungBeacon(request, at: seconds)) { $0.isStale(now) }
       return nil
     }
+    young[slot].checkAbsence(before: seconds)
     if young[slot].holds(requestAt: seconds) {
       young[slot].record(request, at: seconds)
       return nil

@@ -6,7 +6,7 @@ public import Wire
 /// A pair with a tracker; constant size, about 9 kB.
 struct BeaconTrack: BitwiseCopyable, Sendable {
   var timing = TimingEvidence()
-  let firstSeen: KernelInstant
+  private(set) var firstSeen: KernelInstant
   private(set) var lastSeen: KernelInstant
   var payload = PayloadSizes<16>()
   var connections = RecentConnections<10>()
@@ -137,4 +137,33 @@ public struct BeaconEvidence: BehaviourEvidence, Sendable {
   public var opener: ImageKey? { source.opener }
   public var origin: Socket.Origin { source.origin }
   public var idleSeconds: Double { max(3 * (periodSeconds ?? 0), 3_600) }
+}
+
+extension BeaconTrack: SavedPair {
+  /// A beacon is waited for as long as `isStale` says.
+  var keptSeconds: Double { max(14 * 86_400, 16 * (timing.periodSeconds ?? 0)) }
+
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&timing)
+    carrier.carry(&firstSeen)
+    carrier.carry(&lastSeen)
+    carrier.carry(&payload)
+    carrier.carry(&connections)
+    carrier.carry(&source)
+    carrier.carry(&isLatched)
+    carrier.carry(count: &visitsAtFinding)
+    carrier.carry(&members)
+    carrier.carry(&isProxy)
+    carrier.carry(&claim)
+    carrier.carry(&lastIrregular)
+    // The group's number means something else in another run.
+    if carrier.isRestoring { group = nil }
+  }
+
+  mutating func note(absence seconds: Double) { timing.note(absence: seconds) }
+}
+
+extension BeaconTrack {
+  /// To be filled by what was saved.
+  static var empty: BeaconTrack { BeaconTrack(YoungBeacon.empty) }
 }

@@ -18,11 +18,11 @@ public struct Behaviours: FlowObserver, Sendable {
   public let settings: AnalyticSettings
   /// What happened since it was last emptied.
   public private(set) var signals: [Signal] = []
-  private var beacon: Beacon
-  private var oneWay: OneWay
-  private var tlsEgress: TLSEgress
-  private var excessEgress: ExcessEgress
-  private var nonconforming: Nonconforming
+  var beacon: Beacon
+  var oneWay: OneWay
+  var tlsEgress: TLSEgress
+  var excessEgress: ExcessEgress
+  var nonconforming: Nonconforming
   /// Verdicts that depend on context are counted by who judges that.
   private var judged: [VerdictCounts]
 

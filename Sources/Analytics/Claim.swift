@@ -37,3 +37,10 @@ struct Claim: BitwiseCopyable, Sendable {
       }
   }
 }
+
+extension Claim: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&toldUntil)
+    carrier.carry(&coveredUntil)
+  }
+}

@@ -6,8 +6,8 @@ public import Wire
 
 /// What a pair's connections said first, and what their program did before; constant size.
 struct ConformityPair: BitwiseCopyable, Sendable {
-  private let firstSeen: KernelInstant
-  private var lastSeen: KernelInstant
+  private var firstSeen: KernelInstant
+  private(set) var lastSeen: KernelInstant
   private var keeping: UInt64 = 0
   private var breaking: UInt64 = 0
   private var seen: ApplicationProtocol?
@@ -97,4 +97,24 @@ public struct ResetEvidence: Hashable, Sendable {
   public var total: UInt64
   /// From a private, link-local or loopback address: a neighbour, not the internet's noise.
   public var isFromPrivate: Bool
+}
+
+extension ConformityPair: SavedPair {
+  static var empty: ConformityPair { ConformityPair(.zero) }
+
+  var keptSeconds: Double { 14 * 86_400 }
+
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&firstSeen)
+    carrier.carry(&lastSeen)
+    carrier.carry(count: &keeping)
+    carrier.carry(count: &breaking)
+    carrier.carry(&seen, or: .binary) { seen, carrier in
+      carrier.carry(&seen, of: ApplicationProtocol.allCases)
+    }
+    carrier.carry(&isServerFirst, or: false) { isFirst, carrier in carrier.carry(&isFirst) }
+    carrier.carry(&quietDays, or: 0) { days, carrier in carrier.carry(count: &days) }
+    carrier.carry(&actor)
+    carrier.carry(&connections)
+  }
 }

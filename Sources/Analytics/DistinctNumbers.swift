@@ -24,3 +24,10 @@ struct DistinctNumbers<let capacity: Int>: BitwiseCopyable, Sendable {
     return mixed ^ mixed >> 32 ^ UInt64(address.scopeID) << 48
   }
 }
+
+extension DistinctNumbers: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&numbers)
+    carrier.carry(&count, in: 0...capacity)
+  }
+}

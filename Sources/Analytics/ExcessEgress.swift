@@ -20,8 +20,8 @@ internal import Wire
 struct ExcessEgress: Sendable {
   let settings: ExcessEgressSettings
   private let epochSeconds: Double
-  private var pairs: PairTable<ExcessEgressPair>
-  private var wide: PairTable<ExcessEgressPair>
+  var pairs: PairTable<ExcessEgressPair>
+  var wide: PairTable<ExcessEgressPair>
   private(set) var counts = VerdictCounts()
 
   init(settings: ExcessEgressSettings, epochSeconds: Double) {

@@ -26,8 +26,8 @@ struct ExcessEgressPair: BitwiseCopyable, Sendable {
   /// By the day modulo 14.
   private var days = InlineArray<14, Day>(repeating: Day())
   private var lastDay: UInt32 = 0
-  private let firstSeen: KernelInstant
-  private var lastSeen: KernelInstant
+  private var firstSeen: KernelInstant
+  private(set) var lastSeen: KernelInstant
   /// Of a wide key: what the one address under it that sends most sent in these days.
   private var largestMember: UInt64 = 0
   private var addresses = DistinctNumbers<8>()
@@ -134,4 +134,26 @@ public struct ExcessEgressEvidence: BehaviourEvidence, Sendable {
   public var connections: [RecentConnection]
 
   public var idleSeconds: Double { 3_600 }
+}
+
+extension ExcessEgressPair: SavedPair {
+  static var empty: ExcessEgressPair { ExcessEgressPair(.zero) }
+
+  var keptSeconds: Double { 14 * 86_400 }
+
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    for index in days.indices {
+      carrier.carry(count: &days[index].number)
+      carrier.carry(count: &days[index].sentBytes)
+      carrier.carry(count: &days[index].receivedBytes)
+    }
+    carrier.carry(count: &lastDay)
+    carrier.carry(&firstSeen)
+    carrier.carry(&lastSeen)
+    carrier.carry(count: &largestMember)
+    carrier.carry(&addresses)
+    carrier.carry(&actor)
+    carrier.carry(&connections)
+    carrier.carry(&claim)
+  }
 }

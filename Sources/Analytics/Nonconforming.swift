@@ -19,7 +19,7 @@ internal import Wire
 /// Finds traffic that does not follow the expected standards and flows.
 struct Nonconforming: Sendable {
   let settings: NonconformingSettings
-  private var pairs: PairTable<ConformityPair>
+  var pairs: PairTable<ConformityPair>
   private var programs: QuietPrograms
   private var resets: ResetTable
   private(set) var counts = VerdictCounts()

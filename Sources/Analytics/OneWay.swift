@@ -20,7 +20,7 @@ internal import Wire
 /// Finds pairs that send to a web service and get nothing back.
 struct OneWay: Sendable {
   let settings: OneWaySettings
-  private var pairs: PairTable<OneWayPair>
+  var pairs: PairTable<OneWayPair>
   private(set) var counts = VerdictCounts()
 
   /// The socket was judged while it was open, and how.

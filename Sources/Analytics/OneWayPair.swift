@@ -12,7 +12,10 @@ struct OneWayPair: BitwiseCopyable, Sendable {
   private var firstOneWay: KernelInstant?
   private var lastOneWay: KernelInstant?
   private var lastAnswered: KernelInstant?
-  private var lastSeen: KernelInstant = .zero
+  /// How many seconds before this boot these were, where they were before it: the three above, then
+  /// the first and the last poll.
+  private var before = InlineArray<5, Double>(repeating: 0)
+  private(set) var lastSeen: KernelInstant = .zero
   private var sentBytes: UInt64 = 0
   private var receivedBytes: UInt64 = 0
   private var lastTraffic: OneWayTraffic?
@@ -26,7 +29,7 @@ struct OneWayPair: BitwiseCopyable, Sendable {
   /// From the first one-way socket's opening to the last one's.
   var windowSeconds: Double {
     guard let firstOneWay, let lastOneWay else { return 0 }
-    return Double(lastOneWay.nanoseconds(since: firstOneWay)) / 1e9
+    return (lastOneWay.seconds - before[1]) - (firstOneWay.seconds - before[0])
   }
 
   /// Counts a socket once: one that was judged while open is only corrected at its end.
@@ -39,12 +42,12 @@ struct OneWayPair: BitwiseCopyable, Sendable {
       guard !traffic.isOneWay else { return }
       oneWaySockets -= min(oneWaySockets, 1)
       answeredSockets += 1
-      lastAnswered = now
+      noteAnswer(at: now)
       notes = OneWay.countedAnswered
       return
     }
     if notes.contains(OneWay.countedAnswered) {
-      lastAnswered = now
+      noteAnswer(at: now)
       return
     }
     sockets += 1
@@ -53,10 +56,15 @@ struct OneWayPair: BitwiseCopyable, Sendable {
       notes.insert(OneWay.countedOneWay)
     } else {
       answeredSockets += 1
-      lastAnswered = now
+      noteAnswer(at: now)
       if socket.hasSingleExchange { notePoll(socket, traffic, image) }
       notes.insert(OneWay.countedAnswered)
     }
+  }
+
+  private mutating func noteAnswer(at now: KernelInstant) {
+    lastAnswered = now
+    before[2] = 0
   }
 
   private mutating func noteOneWay(
@@ -65,6 +73,7 @@ struct OneWayPair: BitwiseCopyable, Sendable {
     oneWaySockets += 1
     firstOneWay = min(firstOneWay ?? socket.openedAt, socket.openedAt)
     lastOneWay = max(lastOneWay ?? socket.openedAt, socket.openedAt)
+    before[1] = 0
     sentBytes &+= traffic.sentBytes
     receivedBytes &+= traffic.returnedBytes
     lastTraffic = traffic
@@ -76,6 +85,7 @@ struct OneWayPair: BitwiseCopyable, Sendable {
     singleExchangeSockets += 1
     firstPoll = min(firstPoll ?? socket.openedAt, socket.openedAt)
     lastPoll = max(lastPoll ?? socket.openedAt, socket.openedAt)
+    before[4] = 0
     // Where nothing is one-way, the polls are what there is to show.
     guard firstOneWay == nil else { return }
     lastTraffic = traffic
@@ -100,7 +110,7 @@ struct OneWayPair: BitwiseCopyable, Sendable {
 
   private var pollSeconds: Double {
     guard let firstPoll, let lastPoll else { return 0 }
-    return Double(lastPoll.nanoseconds(since: firstPoll)) / 1e9
+    return (lastPoll.seconds - before[4]) - (firstPoll.seconds - before[3])
   }
 
   /// Kept for 14 days: a sender that calls once a day is still counted.
@@ -120,7 +130,7 @@ struct OneWayPair: BitwiseCopyable, Sendable {
       windowSeconds: firstOneWay == nil ? pollSeconds : windowSeconds,
       isPoll: firstOneWay == nil,
       lastAnsweredSecondsAgo: lastAnswered.map {
-        Double(lastSeen.nanoseconds(since: $0)) / 1e9
+        max(lastSeen.seconds - ($0.seconds - before[2]), 0)
       },
       sentBytes: sentBytes, receivedBytes: receivedBytes, lastTraffic: lastTraffic,
       connections: connections.all)
@@ -155,5 +165,30 @@ public struct OneWayEvidence: BehaviourEvidence, Sendable {
   public var idleSeconds: Double {
     let sockets = isPoll ? singleExchangeSockets : oneWaySockets
     return max(3 * windowSeconds / Double(max(sockets, 2) - 1), 3_600)
+  }
+}
+
+extension OneWayPair: SavedPair {
+  static var empty: OneWayPair { OneWayPair() }
+
+  var keptSeconds: Double { 14 * 86_400 }
+
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(count: &sockets)
+    carrier.carry(count: &oneWaySockets)
+    carrier.carry(count: &answeredSockets)
+    carrier.carry(count: &singleExchangeSockets)
+    carrier.carry(&firstOneWay, before: &before[0])
+    carrier.carry(&lastOneWay, before: &before[1])
+    carrier.carry(&lastAnswered, before: &before[2])
+    carrier.carry(&lastSeen)
+    carrier.carry(&sentBytes)
+    carrier.carry(&receivedBytes)
+    carrier.carry(&lastTraffic, or: .empty) { traffic, carrier in carrier.carry(&traffic) }
+    carrier.carry(&source)
+    carrier.carry(&firstPoll, before: &before[3])
+    carrier.carry(&lastPoll, before: &before[4])
+    carrier.carry(&lastPollSignal)
+    carrier.carry(&connections)
   }
 }

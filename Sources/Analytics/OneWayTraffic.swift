@@ -12,14 +12,14 @@ public struct OneWayTraffic: Hashable, BitwiseCopyable, Sendable {
     case port = "web port"
   }
 
-  public let sign: Sign
-  public let sentBytes: UInt64
+  public private(set) var sign: Sign
+  public private(set) var sentBytes: UInt64
   /// Received by the process, or arrived and never read.
-  public let returnedBytes: UInt64
+  public private(set) var returnedBytes: UInt64
   /// What a TLS handshake may return; 0 without TLS.
-  public let allowanceBytes: UInt64
+  public private(set) var allowanceBytes: UInt64
   /// What a TLS client sends of its own; 0 without TLS.
-  public let clientAllowanceBytes: UInt64
+  public private(set) var clientAllowanceBytes: UInt64
 
   /// It sent more than a handshake.
   public var hasSent: Bool { sentBytes > clientAllowanceBytes }
@@ -52,5 +52,26 @@ public struct OneWayTraffic: Hashable, BitwiseCopyable, Sendable {
     let told = socket.reading?.received?.handshakeBytes ?? .max
     allowanceBytes = isTLS ? min(settings.handshakeAllowanceBytes, told) : 0
     clientAllowanceBytes = isTLS ? settings.clientHandshakeAllowanceBytes : 0
+  }
+}
+
+extension OneWayTraffic: Carried {
+  /// To be filled by what was saved.
+  static let empty = OneWayTraffic()
+
+  private init() {
+    sign = .port
+    sentBytes = 0
+    returnedBytes = 0
+    allowanceBytes = 0
+    clientAllowanceBytes = 0
+  }
+
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&sign, of: [.tls, .http, .port])
+    carrier.carry(&sentBytes)
+    carrier.carry(&returnedBytes)
+    carrier.carry(&allowanceBytes)
+    carrier.carry(&clientAllowanceBytes)
   }
 }

@@ -26,8 +26,7 @@ struct PairTable<State: BitwiseCopyable & Sendable>: Sendable {
 
   /// Stores a new pair; in a full table what `isStale` says goes first.
   mutating func insert(_ pair: Pair, _ state: State, isStale: (State) -> Bool) -> Int {
-    let held = states
-    if let stale = slots.nextStale(where: { isStale(held[$0]) }) { slots.remove(at: stale) }
+    if let stale = staleSlot(isStale) { slots.remove(at: stale) }
     let place = slots.insert(pair, owner: pair.subject)
     if place.slot == states.count {
       states.append(state)
@@ -35,6 +34,17 @@ struct PairTable<State: BitwiseCopyable & Sendable>: Sendable {
       states[place.slot] = state
     }
     return place.slot
+  }
+
+  /// A function of its own, so that the second reference to the states ends before they change.
+  private mutating func staleSlot(_ isStale: (State) -> Bool) -> Int? {
+    let held = states
+    return slots.nextStale { isStale(held[$0]) }
+  }
+
+  /// Slots in use with their pairs, in an order that does not depend on hashing.
+  var used: [(slot: Int, pair: Pair)] {
+    states.indices.compactMap { slot in slots.key(at: slot).map { (slot, $0) } }
   }
 
   mutating func remove(at slot: Int) {

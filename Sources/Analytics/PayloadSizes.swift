@@ -24,3 +24,12 @@ struct PayloadSizes<let capacity: Int>: BitwiseCopyable, Sendable {
     receivedBytes &+= earlier.receivedBytes
   }
 }
+
+extension PayloadSizes: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&sent)
+    carrier.carry(&received)
+    carrier.carry(&sentBytes)
+    carrier.carry(&receivedBytes)
+  }
+}

@@ -88,3 +88,30 @@ extension RecentConnection.State {
     }
   }
 }
+
+extension RecentConnections: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    let none = Endpoint(address: .unspecifiedIPv4, port: 0)
+    let empty = RecentConnection(
+      socket: SocketID(cookie: 0, generation: 0), openedAt: .zero, local: none,
+      remote: none, state: .open)
+    for index in entries.indices {
+      carrier.carry(&entries[index], or: empty) { entry, carrier in
+        var (cookie, generation) = (entry.socket.cookie, entry.socket.generation)
+        carrier.carry(&cookie)
+        carrier.carry(&generation)
+        entry.socket = SocketID(cookie: cookie, generation: generation)
+        carrier.carry(&entry.openedAt)
+        carrier.carry(&entry.local)
+        carrier.carry(&entry.remote)
+        carrier.carry(&entry.state, of: RecentConnection.State.all)
+      }
+    }
+    carrier.carry(&next, in: 0...capacity - 1)
+  }
+}
+
+extension RecentConnection.State {
+  fileprivate static let all: [Self] =
+    [.open] + CloseReason.allCases.map { .closed($0) } + CloseReason.allCases.map { .failed($0) }
+}

@@ -33,3 +33,14 @@ public struct RequestSource: Hashable, BitwiseCopyable, Sendable {
     }
   }
 }
+
+extension RequestSource: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&image)
+    carrier.carry(&opener)
+    carrier.carry(&origin)
+    carrier.carry(count: &connectRequests)
+    carrier.carry(count: &sendRequests)
+    carrier.carry(count: &failedVisits)
+  }
+}

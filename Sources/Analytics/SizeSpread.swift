@@ -38,3 +38,11 @@ struct SizeSpread<let capacity: Int>: BitwiseCopyable, Sendable {
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
 }
+
+extension SizeSpread: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&sizes)
+    carrier.carry(&count, in: 0...capacity)
+    carrier.carry(&next, in: 0...capacity - 1)
+  }
+}

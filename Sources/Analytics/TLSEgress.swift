@@ -20,8 +20,8 @@ internal import Wire
 struct TLSEgress: Sendable {
   let settings: TLSEgressSettings
   private let epochSeconds: Double
-  private var pairs: PairTable<TLSEgressPair>
-  private var subjects: PairTable<TLSEgressPair>
+  var pairs: PairTable<TLSEgressPair>
+  var subjects: PairTable<TLSEgressPair>
   private(set) var counts = VerdictCounts()
 
   init(settings: TLSEgressSettings, epochSeconds: Double) {

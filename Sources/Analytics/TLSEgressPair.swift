@@ -20,8 +20,8 @@ struct TLSEgressPair: BitwiseCopyable, Sendable {
   private var peakMinute: UInt64 = 0
   private var sentBytes: UInt64 = 0
   private var receivedBytes: UInt64 = 0
-  private let firstSeen: KernelInstant
-  private var lastSeen: KernelInstant
+  private var firstSeen: KernelInstant
+  private(set) var lastSeen: KernelInstant
   /// Unix seconds.
   private var runStart: UInt64 = 0
   private var lastSend: UInt64 = 0
@@ -100,4 +100,27 @@ public struct TLSEgressEvidence: BehaviourEvidence, Sendable {
   public var connections: [RecentConnection]
 
   public var idleSeconds: Double { 3_600 }
+}
+
+extension TLSEgressPair: SavedPair {
+  static var empty: TLSEgressPair { TLSEgressPair(.zero) }
+
+  var keptSeconds: Double { 86_400 }
+
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    for index in minutes.indices { carrier.carry(count: &minutes[index]) }
+    for index in minuteBytes.indices { carrier.carry(&minuteBytes[index]) }
+    carrier.carry(&windowBytes)
+    carrier.carry(&peakBytes)
+    carrier.carry(count: &peakMinute)
+    carrier.carry(&sentBytes)
+    carrier.carry(&receivedBytes)
+    carrier.carry(&firstSeen)
+    carrier.carry(&lastSeen)
+    carrier.carry(count: &runStart)
+    carrier.carry(count: &lastSend)
+    carrier.carry(&actor)
+    carrier.carry(&connections)
+    carrier.carry(&claim)
+  }
 }

@@ -34,8 +34,8 @@ struct WideBeacons: Sendable {
   static let groupExecutables = 3
 
   private let settings: BeaconSettings
-  private var young: PairTable<YoungBeacon>
-  private var tracked: PairTable<BeaconTrack>
+  var young: PairTable<YoungBeacon>
+  var tracked: PairTable<BeaconTrack>
 
   init(settings: BeaconSettings) {
     self.settings = settings
@@ -124,6 +124,7 @@ struct WideBeacons: Sendable {
       young[slot].slide(request, at: seconds)
       return false
     }
+    young[slot].checkAbsence(before: seconds)
     if young[slot].holds(requestAt: seconds) {
       young[slot].record(request, at: seconds)
       return false

@@ -18,7 +18,9 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
   private(set) var times = InlineArray<12, Double>(repeating: 0)
   private(set) var requests = 0
   private var visits = 1
-  let firstSeen: KernelInstant
+  /// Seconds since the last request that nobody watched.
+  private var absence = 0.0
+  private(set) var firstSeen: KernelInstant
   private(set) var lastSeen: KernelInstant
   var payload = PayloadSizes<4>()
   var connections = RecentConnections<4>()
@@ -68,6 +70,7 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
 
   mutating func record(_ request: Request, at seconds: Double) {
     if opensVisit(seconds) { visits += 1 }
+    absence = 0
     times[requests] = seconds
     requests += 1
     lastSeen = max(lastSeen, request.time)
@@ -86,14 +89,60 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
     connections.update(socket, state)
   }
 
+  /// Forgets its visits where nobody watched for more than a tenth of the interval that ends now: a
+  /// visit may have been missed, and the tracker could not tell.
+  mutating func checkAbsence(before seconds: Double) {
+    guard requests > 0, absence > (seconds - times[requests - 1]) / 10 else { return }
+    requests = 0
+    visits = 0
+    absence = 0
+  }
+
   func isStale(_ now: KernelInstant) -> Bool {
     now.nanoseconds(since: lastSeen) > Self.memoryNanoseconds
   }
 
   /// As the timing test counts visits: after more than a second without any request.
   private func opensVisit(_ seconds: Double) -> Bool {
+    guard requests > 0 else { return true }
     var latest = times[0]
     for index in 0..<requests { latest = max(latest, times[index]) }
     return seconds - latest > FineCollapse.mergeSeconds
+  }
+}
+
+extension YoungBeacon: SavedPair {
+  var keptSeconds: Double { Double(Self.memoryNanoseconds) / 1e9 }
+
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&times)
+    carrier.carry(&requests, in: 0...Self.capacity)
+    carrier.carry(count: &visits)
+    carrier.carry(&absence)
+    carrier.carry(&firstSeen)
+    carrier.carry(&lastSeen)
+    carrier.carry(&payload)
+    carrier.carry(&connections)
+    carrier.carry(&source)
+    carrier.carry(&members)
+    carrier.carry(&isProxy)
+    carrier.carry(&claim)
+    // The group's number means something else in another run.
+    if carrier.isRestoring { group = nil }
+  }
+
+  mutating func note(absence seconds: Double) { absence += seconds }
+
+  /// To be filled by what was saved.
+  static var empty: YoungBeacon {
+    let none = Endpoint(address: .unspecifiedIPv4, port: 0)
+    var empty = YoungBeacon(
+      Request(
+        kind: .connect, time: .zero,
+        pair: Pair(subject: .none, destination: .endpoint(none, namespace: 0)),
+        image: .unattributed, socket: SocketID(cookie: 0, generation: 0),
+        origin: .connect, opener: nil, local: none, remote: none), at: 0)
+    empty.connections = RecentConnections<4>()
+    return empty
   }
 }

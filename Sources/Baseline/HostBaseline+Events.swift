@@ -27,8 +27,8 @@ extension HostBaseline {
   /// fields allow.
   public mutating func recalled(_ event: BaselineEvent) {
     advance(to: event.time)
-    if let bytes = event.facts.rows?.bytes, let rows = BaselineRow.unpack(bytes) {
-      restore(rows, isTold: true)
+    if let bytes = event.facts.rows?.bytes, let rows = StateRow.unpack(bytes) {
+      restore(rows.compactMap(BaselineRow.init), isTold: true)
     } else {
       if event.facts.rows != nil { unreadableRows &+= 1 }
       approximate(event.facts)
@@ -56,7 +56,7 @@ extension HostBaseline {
     since = min(since ?? now, subjects[slot].record.firstSeen)
     guard isKept else { return }
     var facts = facts(of: slot)
-    facts.rows = ByteString(BaselineRow.pack([row(ofSubject: slot)]))
+    facts.rows = ByteString(StateRow.pack([row(ofSubject: slot).stored]))
     told.append(BaselineEvent(time: time, facts: facts))
   }
 
@@ -105,7 +105,15 @@ extension HostBaseline {
     var facts = BaselineEvent.Facts(
       subject: ByteString(subject.map { subjects[$0].key } ?? ""))
     facts.destinations = destinations
-    facts.rows = ByteString(BaselineRow.pack(rows))
+    facts.rows = ByteString(StateRow.pack(rows.map(\.stored)))
+    told.append(BaselineEvent(time: time, facts: facts))
+  }
+
+  /// Brings what others kept of a subject into the stream; nothing where no store keeps this.
+  public mutating func tell(_ rows: [StateRow], of subject: String, at time: KernelInstant) {
+    guard isKept else { return }
+    var facts = BaselineEvent.Facts(subject: ByteString(subject))
+    facts.rows = ByteString(StateRow.pack(rows))
     told.append(BaselineEvent(time: time, facts: facts))
   }
 

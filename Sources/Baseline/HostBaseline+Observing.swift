@@ -222,7 +222,9 @@ extension HostBaseline: FlowObserver {
       return
     }
     tellDestination(slot, subject, at: time)
-    let isNews = destinations[slot].record.note(user: user)
+    let isFirst = destinations[slot].record.firstSeen == .max
+    if isFirst { destinations[slot].record.firstSeen = now }
+    let isNews = destinations[slot].record.note(user: user) || isFirst
     if Self.see(&destinations[slot].record.lastSeen, now) || isNews {
       destinations[slot].isChanged = true
     }

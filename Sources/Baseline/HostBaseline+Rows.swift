@@ -9,14 +9,16 @@ extension HostBaseline {
   /// Takes over what a store has; from now on changes are kept for it.
   ///
   /// Nothing of it decides anything until the stream makes it matter.
-  public mutating func keep(_ rows: [BaselineRow]) {
+  public mutating func keep(_ rows: [StateRow]) {
     isKept = true
     isOldestTold = false
-    restore(rows, isTold: false)
+    restore(rows.compactMap(BaselineRow.init), isTold: false)
   }
 
   /// What changed since the last call; rows without a value are to be removed.
-  public mutating func takeChanges() -> [BaselineRow] {
+  public mutating func takeChanges() -> [StateRow] { takeChangedRows().map(\.stored) }
+
+  mutating func takeChangedRows() -> [BaselineRow] {
     var rows = removedRows
     removedRows = []
     rows += changes(subjects) { self.row(ofSubject: $0) }
@@ -33,7 +35,8 @@ extension HostBaseline {
   }
 
   /// A save failed: what it had is to be saved again.
-  public mutating func giveBack(_ rows: [BaselineRow]) {
+  public mutating func giveBack(_ saved: [StateRow]) {
+    let rows = saved.compactMap(BaselineRow.init)
     removedRows = rows.filter { $0.value.isEmpty } + removedRows
     for row in rows where !row.value.isEmpty {
       switch row.kind {
@@ -123,7 +126,7 @@ extension HostBaseline {
       guard let text = String(validating: row.key, as: UTF8.self),
         let record = SubjectRecord.decode(row.value)
       else { return false }
-      if isTold { since = min(since ?? now, record.firstSeen) }
+      if isTold { since = min(since ?? record.firstSeen, record.firstSeen) }
       merge(subject: text, record, isTold: isTold)
     case .pair:
       guard let key = pairKey(row.key), let record = PairRecord.decode(row.value) else {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Flows
-internal import Wire
+public import Wire
 
 // Inserting, moving and giving up entries, with the rows that a store must remove for it.
 
 extension HostBaseline {
   /// Event time as the tables know it.
-  var lastTime: KernelInstant {
+  var lastTime: KernelInstant { time }
+
+  /// Event time, to the second.
+  public var time: KernelInstant {
     let (wall, overflow) = now.multipliedReportingOverflow(by: 1_000_000_000)
     let boot = (overflow ? .max : wall).subtractingReportingOverflow(epochNanoseconds)
     return KernelInstant(nanoseconds: UInt64(clamping: boot.overflow ? 0 : boot.partialValue))

@@ -111,6 +111,7 @@ public struct HostBaseline: Sendable {
   public func habits(of destination: Destination) -> DestinationHabits? {
     guard let slot = destinations.toldSlot(of: destination) else { return nil }
     let record = destinations[slot].record
+    guard record.firstSeen != .max else { return nil }
     var habits = DestinationHabits(firstSeen: record.firstSeen, subjects: record.subjects)
     habits.otherHosts = record.otherHosts.count
     return habits
@@ -150,8 +151,20 @@ public struct HostBaseline: Sendable {
     ]
   }
 
+  /// All of them together: a host's metrics have room for one row.
+  public var total: (name: String, count: Int, limit: Int, evictions: UInt64) {
+    tables.reduce(into: ("baseline", 0, 0, 0)) { total, table in
+      total.1 += table.count
+      total.2 += table.limit
+      total.3 &+= table.evictions
+    }
+  }
+
   /// Subjects that are known, those of the store included.
   public var subjectCount: Int { subjects.slots.count }
+
+  /// Destinations that are known, those of the store and of other hosts included.
+  public var destinationCount: Int { destinations.slots.count }
 
   /// Seconds since the first thing it knows; nil where it knows nothing.
   public var ageSeconds: Int64? { since.map { now - $0 } }

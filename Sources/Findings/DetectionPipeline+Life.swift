@@ -65,7 +65,8 @@ extension DetectionPipeline {
       quiet.note(key, at: time)
       return nil
     }
-    var identity = builder.identity(assessment, flows)
+    let resumed = watch.resumedFindings[key]
+    var identity = resumed?.identity ?? builder.identity(assessment, flows)
     while store.isTaken(identity.id), identity.canLengthen { identity.lengthen() }
     guard
       var finding = builder.build(assessment, flows, watch, status: .create, identity: identity)
@@ -74,11 +75,14 @@ extension DetectionPipeline {
       return nil
     }
     quiet.forget(key)
+    watch.resumedFindings[key] = nil
+    if resumed != nil { finding.status = .update }
     suppress(&finding)
     let place = store.insert(
       FindingStore.Record(
-        key: key, identity: identity, finding: finding, isTold: false, isOpen: true,
-        lastSignal: time, lastBuilt: time, lastTold: time, told: .explained,
+        key: key, identity: identity, finding: finding, isTold: resumed != nil,
+        isOpen: true, lastSignal: time, lastBuilt: time, lastTold: time,
+        told: resumed?.told ?? .explained,
         idleNanoseconds: idle(assessment)))
     if let displaced = place.displaced { watch.baseline.setTainted(false, displaced) }
     settle(place.slot)

@@ -21,6 +21,8 @@ public struct DetectionPipeline: Sendable {
   var store: FindingStore
   var quiet: QuietPairs
   var changes: [Finding] = []
+  /// Event time of the last save.
+  var savedAt = KernelInstant.zero
 
   public init(header: StreamHeader, settings: PipelineSettings = PipelineSettings()) {
     self.header = header
@@ -31,6 +33,7 @@ public struct DetectionPipeline: Sendable {
         settings: settings.analytics, epochNanoseconds: header.wallEpochNanoseconds),
       reactions: Reactions(epochNanoseconds: header.wallEpochNanoseconds),
       baseline: HostBaseline(epochNanoseconds: header.wallEpochNanoseconds))
+    watch.epochNanoseconds = header.wallEpochNanoseconds
     clock = WallClock(epochNanoseconds: header.wallEpochNanoseconds)
     store = FindingStore(limit: settings.findingLimit)
     quiet = QuietPairs(limit: settings.findingLimit)
@@ -46,6 +49,7 @@ public struct DetectionPipeline: Sendable {
       watch.baseline.record(step)
       watch.reactions.record(step)
     }
+    if watch.startedAt == nil { watch.startedAt = event.time }
     flows.apply(event, observer: &watch)
     countTold()
     react()
@@ -106,7 +110,8 @@ public struct DetectionPipeline: Sendable {
 
   /// The bounded tables: name, entries, limit and entries lost to the limit.
   public var tables: [(name: String, count: Int, limit: Int, evictions: UInt64)] {
-    flows.tables + behaviours.tables + watch.reactions.tables + baseline.tables + [
+    flows.tables + behaviours.tables + watch.reactions.tables + [
+      baseline.total,
       ("findings", store.count, store.limit, store.evictions),
       ("quiet_pairs", quiet.count, quiet.limit, quiet.evictions),
     ]

@@ -169,9 +169,22 @@ struct FindingIdentity {
   let subject: String
   let firstSeen: String
   private(set) var id: String
-  private let bootID: String
+  let bootID: String
   private let analytic: Analytic
   private let destination: Destination
+
+  /// Goes on under an id from before.
+  init(
+    id: String, subject: String, firstSeen: String, bootID: String, analytic: Analytic,
+    destination: Destination
+  ) {
+    self.subject = subject
+    self.firstSeen = firstSeen
+    self.bootID = bootID
+    self.analytic = analytic
+    self.destination = destination
+    self.id = id
+  }
 
   init(
     subject: String, firstSeen: String, bootID: String, analytic: Analytic,

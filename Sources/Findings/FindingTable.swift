@@ -59,6 +59,12 @@ public enum FindingTable {
     return text + " explained by context" + (style.showsExplained ? "" : ": --all shows them")
   }
 
+  /// The day in UTC, as RFC 3339 writes it.
+  public static func date(unixSeconds: Int64) -> String {
+    let (nanoseconds, overflow) = unixSeconds.multipliedReportingOverflow(by: 1_000_000_000)
+    return overflow ? "-" : String(WallClock.text(unixNanoseconds: nanoseconds).prefix(10))
+  }
+
   /// A process chooses its own name: what a terminal would obey is taken out.
   public static func printable(_ text: String) -> String {
     String(

@@ -12,6 +12,14 @@ struct Watch: FlowObserver, Sendable {
   var behaviours: Behaviours
   var reactions: Reactions
   var baseline: HostBaseline
+  /// What is waited for from before this stream.
+  var memory = PairMemory()
+  /// Findings of pairs that act again, until they behave again.
+  var resumedFindings: [FindingStore.Key: ResumedFinding] = [:]
+  /// Unix nanoseconds of boot time 0, as the stream's header has it.
+  var epochNanoseconds: Int64 = 0
+  /// The stream's first event.
+  var startedAt: KernelInstant?
 
   mutating func requested(_ request: Request) {
     behaviours.requested(request)
@@ -64,13 +72,20 @@ struct Watch: FlowObserver, Sendable {
     behaviours.rejected(reset, pair)
   }
 
-  mutating func identified(_ actor: ActingImage) { baseline.identified(actor) }
+  mutating func identified(_ actor: ActingImage) {
+    baseline.identified(actor)
+    resume(actor.identity, as: actor.number, at: actor.time)
+  }
 
   mutating func renamed(_ number: SubjectID, to identity: Subject) {
     baseline.renamed(number, to: identity)
+    resume(identity, as: number, at: baseline.time)
   }
 
   mutating func resolved(_ name: NameEvent) { baseline.resolved(name) }
 
-  mutating func recalled(_ event: BaselineEvent) { baseline.recalled(event) }
+  mutating func recalled(_ event: BaselineEvent) {
+    baseline.recalled(event)
+    remember(event)
+  }
 }

@@ -148,8 +148,13 @@ public struct FlowTable: Sendable {
 
 /// A socket key without its label: plain numbers, for indexes.
 public struct SocketID: Hashable, BitwiseCopyable, Sendable {
-  let cookie: UInt64
-  let generation: UInt64
+  public let cookie: UInt64
+  public let generation: UInt64
+
+  public init(cookie: UInt64, generation: UInt64) {
+    self.cookie = cookie
+    self.generation = generation
+  }
 
   public init(_ key: SocketKey) {
     cookie = key.cookie

@@ -26,7 +26,7 @@ struct StateKeeper: ~Copyable {
     do throws(StateStoreError) {
       var opened = try StateStore(directory: directory)
       pipeline.keep(try opened.load())
-      let damaged = opened.damagedRows + pipeline.baseline.unreadableRows
+      let damaged = opened.damagedRows + pipeline.unreadableRows
       store = opened
       if damaged > 0 {
         trouble = "\(directory): \(damaged) rows of the state are damaged and left out"
@@ -79,6 +79,7 @@ struct StateKeeper: ~Copyable {
 extension SensorFailure {
   init(_ error: StateStoreError) {
     switch error {
+    case .missing: self.init(.fileMissing, error.description)
     case .directory, .writableByOthers, .inUse, .foreign, .newer, .corrupt, .full, .failed:
       self.init(.inputOutput, error.description)
     }

@@ -19,7 +19,7 @@ struct BaselineRun {
 
   init(
     limits: BaselineLimits = BaselineLimits(), epoch: Int64 = BaselineRun.epoch,
-    keeping rows: [BaselineRow]? = nil
+    keeping rows: [StateRow]? = nil
   ) {
     baseline = HostBaseline(epochNanoseconds: epoch * 1_000_000_000, limits: limits)
     if let rows { baseline.keep(rows) }

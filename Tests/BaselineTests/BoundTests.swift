@@ -18,7 +18,7 @@ struct BoundTests {
     limits.edges = 4
     limits.names = 4
     var run = BaselineRun(limits: limits, keeping: [])
-    var kept: Set<BaselineRow> = []
+    var kept: Set<StateRow> = []
     var script = EventScript()
     let shell = EventScript.image(1)
     script.start(shell, "/bin/sh")
@@ -43,7 +43,7 @@ struct BoundTests {
     #expect(evictions.prefix(5).allSatisfy { $0 > 0 })
     for (kind, limit) in [
       (BaselineRow.Kind.subject, 4), (.pair, 8), (.destination, 8), (.edge, 4), (.name, 4),
-    ] { #expect(kept.count { $0.kind == kind } <= limit, "\(kind)") }
+    ] { #expect(kept.count { $0.kind == kind.rawValue } <= limit, "\(kind)") }
     // No pair outlives its subject.
     var again = BaselineRun(limits: limits, keeping: Array(kept))
     again.play([])

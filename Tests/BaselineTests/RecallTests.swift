@@ -13,7 +13,7 @@ struct RecallTests {
   private let day = BaselineRun.day
 
   /// Nine days of a host: a client, a server, children of a shell, names.
-  private func history() -> [BaselineRow] {
+  private func history() -> [StateRow] {
     var script = EventScript()
     let shell = EventScript.image(10)
     let server = EventScript.image(11)

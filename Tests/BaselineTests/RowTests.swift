@@ -59,11 +59,11 @@ struct RowTests {
       _ = SubjectRecord.decode(bytes)
       _ = PairRecord.decode(bytes)
       _ = DestinationRecord.decode(bytes)
-      _ = BaselineRow.unpack(bytes)
+      _ = StateRow.unpack(bytes)
       var baseline = HostBaseline(epochNanoseconds: 0)
       baseline.keep([
-        BaselineRow(kind: .subject, key: Array("s".utf8), value: bytes),
-        BaselineRow(kind: .pair, key: bytes, value: bytes),
+        StateRow(kind: 1, key: Array("s".utf8), value: bytes),
+        StateRow(kind: 2, key: bytes, value: bytes),
       ])
     }
   }

@@ -85,7 +85,7 @@ struct StoreTests {
     #expect(failure(nowhere) == .directory(nowhere, reason: "No such file or directory"))
     #expect(
       failure(place.path, isReadOnly: true)
-        == .directory(place.path + "/state.db", reason: "there is no state yet"))
+        == .missing(place.path + "/state.db"))
   }
 
   @Test("A file of another program is refused, and no reset removes it")

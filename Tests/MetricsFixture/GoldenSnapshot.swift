@@ -29,6 +29,12 @@ extension MetricSnapshot.Builder {
     set(Metrics.heartbeatTimestampSeconds, to: 1_763_700_321.25)
     set(Metrics.sweepSecondsTotal, to: 0.000123)
     set(Metrics.exportErrorsTotal, "textfile", to: 0)
+    set(Metrics.exportErrorsTotal, "state", to: 2)
+    set(Metrics.baselineLearning, to: false)
+    set(Metrics.baselineReady, "beacon", to: true)
+    set(Metrics.baselineAgeSeconds, to: 864_000)
+    set(Metrics.baselineExecutables, to: 212)
+    set(Metrics.stateSaveTimestampSeconds, to: 1_763_700_300)
     var delay = Histogram(bounds: .eventDelay)
     for value in [0.004, 0.02, 0.03, 0.7, 9] { delay.observe(value) }
     set(Metrics.eventDelaySeconds, to: delay)

@@ -59,3 +59,11 @@ struct AdaptiveCollapse {
     return ObservedInterval(endsAt: time, length: length, nullLength: length - deadTime)
   }
 }
+
+extension AdaptiveCollapse: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&visitStart)
+    carrier.carry(&typicalInterval)
+    carrier.carry(count: &intervals)
+  }
+}

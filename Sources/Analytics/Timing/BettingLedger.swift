@@ -71,3 +71,13 @@ struct BettingLedger {
     starts &+= 1
   }
 }
+
+extension BettingLedger: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&growth)
+    carrier.carry(&peak)
+    carrier.carry(&net)
+    carrier.carry(count: &starts)
+    carrier.carry(&recentGains)
+  }
+}

@@ -38,3 +38,9 @@ struct DeadTimeExpert {
     shortest = min(shortest, interval.nullLength)
   }
 }
+
+extension DeadTimeExpert: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&shortest)
+  }
+}

@@ -17,6 +17,12 @@ struct FineCollapse {
     visits = 1
   }
 
+  /// Opens a visit whose interval to the one before is not known.
+  mutating func resume(at time: Double) {
+    visitStart = time
+    visits += 1
+  }
+
   /// Takes one request.
   ///
   /// - Parameters:
@@ -34,5 +40,12 @@ struct FineCollapse {
     visitStart = time
     visits += 1
     return ObservedInterval(endsAt: time, length: length, nullLength: length - deadTime)
+  }
+}
+
+extension FineCollapse: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&visitStart)
+    carrier.carry(count: &visits)
   }
 }

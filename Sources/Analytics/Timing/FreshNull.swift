@@ -64,3 +64,13 @@ struct FreshNull {
     return max(0, best - runningNull - Self.slackNats)
   }
 }
+
+extension FreshNull: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&sum)
+    carrier.carry(&logSum)
+    carrier.carry(&runningNull)
+    carrier.carry(&shortest)
+    carrier.carry(count: &count)
+  }
+}

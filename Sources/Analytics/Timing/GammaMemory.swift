@@ -63,3 +63,10 @@ struct GammaMemory {
     }
   }
 }
+
+extension GammaMemory: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&count)
+    carrier.carry(&sum)
+  }
+}

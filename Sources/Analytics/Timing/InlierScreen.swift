@@ -64,3 +64,10 @@ struct InlierScreen {
     }
   }
 }
+
+extension InlierScreen: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(count: &inliers)
+    carrier.carry(count: &outliers)
+  }
+}

@@ -114,3 +114,15 @@ struct NullPredictive {
     pareto.add(interval)
   }
 }
+
+extension NullPredictive: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&all)
+    carrier.carry(&recent)
+    carrier.carry(&robust)
+    carrier.carry(&screen)
+    carrier.carry(&deadTime)
+    carrier.carry(&pareto)
+    carrier.carry(&weights)
+  }
+}

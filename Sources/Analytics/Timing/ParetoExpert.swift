@@ -36,3 +36,10 @@ struct ParetoExpert {
     leastLog = min(leastLog, interval.logNullLength)
   }
 }
+
+extension ParetoExpert: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&logSum)
+    carrier.carry(&leastLog)
+  }
+}

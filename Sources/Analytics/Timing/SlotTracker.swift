@@ -137,3 +137,19 @@ struct SlotTracker {
     slot = newSlot
   }
 }
+
+extension SlotTracker: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&origin)
+    carrier.carry(&slot)
+    carrier.carry(&points)
+    carrier.carry(&meanSlot)
+    carrier.carry(&meanTime)
+    carrier.carry(&slotSquares)
+    carrier.carry(&products)
+    carrier.carry(&timeSquares)
+    carrier.carry(&counts)
+    carrier.carry(&fresh)
+    carrier.carry(&ledger)
+  }
+}

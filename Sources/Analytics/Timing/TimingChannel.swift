@@ -92,3 +92,19 @@ struct TimingChannel {
     logEvidence = bestLogCapital + log(sum)
   }
 }
+
+extension TimingChannel: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&null)
+    for index in sleepers.indices { carrier.carry(&sleepers[index]) }
+    // Whether a channel follows slots is its kind and not its state.
+    if var tracker = slot {
+      carrier.carry(&tracker)
+      slot = tracker
+    }
+    carrier.carry(count: &intervals)
+    carrier.carry(&best, in: 0...UInt8(SleepHypothesis.count) - (slot == nil ? 1 : 0))
+    carrier.carry(&bestLogCapital)
+    carrier.carry(&logEvidence)
+  }
+}

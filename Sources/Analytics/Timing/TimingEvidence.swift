@@ -28,8 +28,12 @@ public struct TimingEvidence: BitwiseCopyable, Sendable {
   static let farthestSeconds = 1e10
 
   private static let logChannels = log(2.0)
+  /// An interval is believed while nobody watched for at most this share of it.
+  private static let longestAbsence = 0.1
 
   private var lastRequest = 0.0
+  /// Seconds of the current interval that nobody watched.
+  private var absence = 0.0
   private var fineCollapse = FineCollapse()
   private var coarseCollapse = AdaptiveCollapse()
   private var fine = TimingChannel(followsSlots: true)
@@ -83,6 +87,15 @@ public struct TimingEvidence: BitwiseCopyable, Sendable {
       return
     }
     let time = max(seconds, lastRequest)
+    defer { absence = 0 }
+    if absence > Self.longestAbsence * (time - lastRequest) {
+      // A visit may have been missed: this one ends no interval and begins the next.
+      requests += 1
+      lastRequest = time
+      fineCollapse.resume(at: time)
+      coarseCollapse.first(at: time)
+      return
+    }
     let gap = time - lastRequest
     let earlier = requests
     lastRequest = time
@@ -95,10 +108,31 @@ public struct TimingEvidence: BitwiseCopyable, Sendable {
     logEvidence = logSum(fine.logEvidence, coarse.logEvidence) - Self.logChannels
   }
 
+  /// Nobody watched for so many seconds since the last request.
+  ///
+  /// An interval of which that was more than a tenth is no evidence and is dropped.
+  public mutating func note(absence seconds: Double) {
+    guard requests > 0, seconds > 0, seconds <= Self.farthestSeconds else { return }
+    absence += seconds
+  }
+
   /// The report of whichever channel has the tracker with more capital.
   private var report: TimingChannel.Report? {
     guard let fineReport = fine.report else { return coarse.report }
     guard let coarseReport = coarse.report else { return fineReport }
     return fineReport.logCapital >= coarseReport.logCapital ? fineReport : coarseReport
+  }
+}
+
+extension TimingEvidence: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&lastRequest)
+    carrier.carry(&fineCollapse)
+    carrier.carry(&coarseCollapse)
+    carrier.carry(&fine)
+    carrier.carry(&coarse)
+    carrier.carry(count: &requests)
+    carrier.carry(&logEvidence)
+    carrier.carry(&absence)
   }
 }

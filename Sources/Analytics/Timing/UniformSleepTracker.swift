@@ -144,3 +144,14 @@ struct UniformSleepTracker {
     return odds
   }
 }
+
+extension UniformSleepTracker: Carried {
+  mutating func carry(_ carrier: inout NumberCarrier) {
+    carrier.carry(&longest)
+    carrier.carry(&shortest)
+    carrier.carry(&counts)
+    carrier.carry(&fresh)
+    carrier.carry(&ledger)
+    carrier.carry(count: &sleeps)
+  }
+}

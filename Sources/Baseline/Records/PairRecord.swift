@@ -28,7 +28,7 @@ struct PairRecord: Hashable, Sendable {
 
 /// All that is kept of one destination.
 struct DestinationRecord: Hashable, Sendable {
-  /// Unix seconds.
+  /// Unix seconds; the largest there is where only other hosts know it.
   var firstSeen: Int64
   var lastSeen: Int64
   /// Distinct subjects by the hash of their text, in order; at most eight.

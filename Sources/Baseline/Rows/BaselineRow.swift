@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One saved fact: what a store keeps, and what a `baseline` event carries without loss.
+/// One saved fact of the baseline.
 public struct BaselineRow: Hashable, Sendable {
   /// The raw value is the form on disk and in events: never reused for another meaning.
   public enum Kind: UInt8, CaseIterable, Sendable {
@@ -22,34 +22,12 @@ public struct BaselineRow: Hashable, Sendable {
     self.value = value
   }
 
-  /// Rows in one piece: a version, then kind, key and value of each.
-  static func pack(_ rows: [BaselineRow]) -> [UInt8] {
-    var writer = RowWriter()
-    writer.put(version)
-    for row in rows {
-      writer.put(UInt64(row.kind.rawValue))
-      writer.put(bytes: row.key)
-      writer.put(bytes: row.value)
-    }
-    return writer.bytes
+  init?(_ row: StateRow) {
+    guard let kind = Kind(rawValue: row.kind) else { return nil }
+    self.init(kind: kind, key: row.key, value: row.value)
   }
 
-  /// Nil where the bytes are of another version or cut.
-  static func unpack(_ bytes: [UInt8]) -> [BaselineRow]? {
-    var reader = RowReader(bytes)
-    guard reader.number() == version else { return nil }
-    var rows: [BaselineRow] = []
-    while !reader.isAtEnd {
-      guard let number = reader.number(), let raw = UInt8(exactly: number),
-        let key = reader.bytes(), let value = reader.bytes()
-      else { return nil }
-      guard let kind = Kind(rawValue: raw) else { continue }
-      rows.append(BaselineRow(kind: kind, key: key, value: value))
-    }
-    return rows
-  }
-
-  private static let version: UInt64 = 1
+  var stored: StateRow { StateRow(kind: kind.rawValue, key: key, value: value) }
 }
 
 /// Appends numbers as LEB128 and texts with their length.

@@ -1,19 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One row of a store: what it means is the business of whoever has the kind.
-public struct StateRow: Hashable, Sendable {
-  public var kind: UInt8
-  public var key: [UInt8]
-  /// Empty where the row is to be removed.
-  public var value: [UInt8]
-
-  public init(kind: UInt8, key: [UInt8], value: [UInt8]) {
-    self.kind = kind
-    self.key = key
-    self.value = value
-  }
-}
-
 /// What a sensor remembers between its runs: one SQLite file in a directory of its own.
 ///
 /// A save is one transaction in write-ahead mode, so that a process killed at any moment leaves
@@ -42,7 +28,7 @@ public struct StateStore: ~Copyable {
     if !isReadOnly {
       try held.makeFile(Self.fileName)
     } else if !held.has(Self.fileName) {
-      throw .directory(path, reason: "there is no state yet")
+      throw .missing(path)
     }
     let opened = try Self.open(path, isReadOnly, pageLimit)
     try Self.prepare(opened, path, isReadOnly: isReadOnly)

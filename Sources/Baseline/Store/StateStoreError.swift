@@ -4,6 +4,8 @@
 public enum StateStoreError: Error, Hashable, Sendable {
   /// No such directory, and it cannot be made or entered.
   case directory(String, reason: String)
+  /// The directory holds no state.
+  case missing(String)
   /// Another user may write to the directory.
   case writableByOthers(String)
   /// Another sensor, or another command, has the directory.
@@ -24,6 +26,7 @@ extension StateStoreError: CustomStringConvertible {
     switch self {
     case .directory(let path, let reason):
       "\(path): \(reason); make the directory or name another with --state"
+    case .missing(let path): "\(path): no such file; a sensor that runs with --state makes it"
     case .writableByOthers(let path):
       "\(path): others may write to it; chmod 700 it or name another directory with --state"
     case .inUse(let path):

@@ -55,4 +55,7 @@ public struct SubjectID: Hashable, BitwiseCopyable, Sendable {
   init(number: UInt32) {
     self.number = number
   }
+
+  /// Stands where no subject is meant; no subject gets that number within a run.
+  public static let none = SubjectID(number: .max)
 }

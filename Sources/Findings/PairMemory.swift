@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Analytics
+internal import Baseline
+internal import Flows
+
+/// What was saved of pairs and of open findings, until their subject acts again.
+///
+/// Bounded by what the tables may hold: at a start the entries that would be kept longest stay.
+struct PairMemory: Sendable {
+  /// Kinds of rows; those of pair states begin at `pairBase`.
+  enum RowKind {
+    static let pairBase: UInt8 = 16
+    /// One kind an analytic.
+    static let finding: UInt8 = 32
+    /// Until when the sensor watched, in Unix nanoseconds.
+    static let watched: UInt8 = 48
+  }
+
+  /// A row's place in the store.
+  struct Place: Hashable, Sendable {
+    let kind: UInt8
+    let pair: Pair
+  }
+
+  static let limit = 65_536
+
+  /// Rows by the text of their subject, in the order of the store.
+  var waiting: [String: [StateRow]] = [:]
+  /// Keys of the rows that the store has of living pairs.
+  var saved: [Place: [UInt8]] = [:]
+  /// Rows that are to be removed with the next save.
+  var removed: [StateRow] = []
+  /// Unix nanoseconds.
+  var watchedUntil: Int64?
+  /// The last save did not succeed, or there was none.
+  var owesAll = true
+  /// Rows that could not be read: of another layout, or damaged.
+  var unreadable: UInt64 = 0
+
+  /// Takes rows of a store; those that nobody waits for any more at Unix `now` are removed.
+  mutating func take(_ rows: [StateRow], now: Int64) {
+    var lasting: [(until: Int64, row: StateRow)] = []
+    for row in rows where row.kind >= RowKind.pairBase {
+      if row.kind == RowKind.watched {
+        var reader = RowReader(row.value)
+        watchedUntil = reader.signed()
+      } else if let until = Self.keptUntil(row), until >= now {
+        lasting.append((until, row))
+      } else {
+        removed.append(StateRow(kind: row.kind, key: row.key, value: []))
+      }
+    }
+    if lasting.count > Self.limit {
+      lasting.sort { $0.until > $1.until }
+      for extra in lasting[Self.limit...] {
+        removed.append(StateRow(kind: extra.row.kind, key: extra.row.key, value: []))
+      }
+      lasting.removeLast(lasting.count - Self.limit)
+    }
+    for (_, row) in lasting {
+      guard let subject = Self.subject(row) else {
+        unreadable += 1
+        removed.append(StateRow(kind: row.kind, key: row.key, value: []))
+        continue
+      }
+      waiting[subject, default: []].append(row)
+    }
+  }
+
+  /// The row that says until when the sensor watched.
+  static func watched(until unixNanoseconds: Int64) -> StateRow {
+    var writer = RowWriter()
+    writer.put(signed: unixNanoseconds)
+    return StateRow(kind: RowKind.watched, key: [0], value: writer.bytes)
+  }
+
+  /// Nil where the destination means nothing after a boot.
+  static func key(_ subject: String, _ destination: Destination, _ extra: String = "") -> [UInt8]? {
+    var writer = RowWriter()
+    writer.put(text: subject)
+    guard writer.put(destination) else { return nil }
+    writer.put(text: extra)
+    return writer.bytes
+  }
+
+  static func subject(_ row: StateRow) -> String? {
+    var reader = RowReader(row.key)
+    return reader.text()
+  }
+
+  static func destination(_ row: StateRow) -> (destination: Destination, extra: String)? {
+    var reader = RowReader(row.key)
+    guard reader.text() != nil, let destination = reader.destination(),
+      let extra = reader.text(), reader.isAtEnd
+    else { return nil }
+    return (destination, extra)
+  }
+
+  /// Unix seconds.
+  private static func keptUntil(_ row: StateRow) -> Int64? {
+    var reader = RowReader(row.value)
+    return reader.signed()
+  }
+
+  // MARK: Pair states
+
+  static func value(_ state: PairState) -> [UInt8] {
+    var writer = RowWriter()
+    writer.put(signed: state.keptUntil)
+    var bytes = writer.bytes
+    bytes.reserveCapacity(bytes.count + 8 * state.numbers.count)
+    for number in state.numbers {
+      for shift in stride(from: UInt64(0), to: 64, by: 8) {
+        bytes.append(UInt8(truncatingIfNeeded: number >> shift))
+      }
+    }
+    return bytes
+  }
+
+  static func state(_ row: StateRow) -> PairState? {
+    guard row.kind >= RowKind.pairBase, row.kind < RowKind.finding,
+      let kind = PairStateKind(rawValue: row.kind - RowKind.pairBase)
+    else { return nil }
+    var reader = RowReader(row.value)
+    guard let until = reader.signed() else { return nil }
+    var writer = RowWriter()
+    writer.put(signed: until)
+    let bytes = row.value.dropFirst(writer.bytes.count)
+    guard bytes.count % 8 == 0 else { return nil }
+    var numbers: [UInt64] = []
+    numbers.reserveCapacity(bytes.count / 8)
+    var number: UInt64 = 0
+    for (index, byte) in bytes.enumerated() {
+      number |= UInt64(byte) << UInt64(8 * (index % 8))
+      if index % 8 == 7 {
+        numbers.append(number)
+        number = 0
+      }
+    }
+    return PairState(kind: kind, numbers: numbers, keptUntil: until)
+  }
+}
