@@ -8,8 +8,9 @@ extension OneWay {
   /// The pair's evidence with the tests that were made; nil where there is nothing to tell.
   func assessment(of pair: Pair, _ facts: SubjectFacts) -> Assessment? {
     guard let evidence = evidence(of: pair) else { return nil }
-    // Every configuration client polls: of code that somebody vouches for it tells nothing.
-    if evidence.isPoll {
+    // Every configuration client polls: of code that somebody vouches for it tells nothing, unless
+    // something obeys what it fetches.
+    if evidence.isPoll, !facts.isObeyed {
       guard let provenance = facts.provenance, provenance >= .userWritable else { return nil }
     }
     var assessment = Assessment(

@@ -70,6 +70,7 @@ struct ContextGathering {
       context.isOutage = assessment.isOutage
       context.isStrong = assessment.isStrong
       context.isIrregular = assessment.isIrregular
+      context.isFromNeighbour = assessment.isFromNeighbour
       context.isDestinationDown = assessment.failingSince != nil
     }
     if assessment.isFaint {
@@ -347,8 +348,6 @@ struct ContextGathering {
 extension Assessment {
   /// What is known of where its connections lead; for a wide destination, where the last one did.
   func destinationFacts(_ flows: FlowTable) -> DestinationFacts? {
-    flows.destinationFacts(of: pair)
-      ?? flows.destinationFacts(
-        of: Pair(subject: pair.subject, destination: Destination(remote, seenIn: 0)))
+    flows.destinationFacts(of: pair) ?? flows.destinationFacts(of: remotePair)
   }
 }

@@ -82,7 +82,7 @@ extension DetectionPipeline {
       FindingStore.Record(
         key: key, identity: identity, finding: finding, isTold: resumed != nil,
         isOpen: true, lastSignal: time, lastBuilt: time, lastTold: time,
-        told: resumed?.told ?? .explained,
+        told: resumed?.told ?? .explained, remotePair: assessment.remotePair,
         idleNanoseconds: idle(assessment)))
     if let displaced = place.displaced { watch.baseline.setTainted(false, displaced) }
     settle(place.slot)
@@ -140,6 +140,7 @@ extension DetectionPipeline {
     }
     suppress(&finding)
     store[slot].idleNanoseconds = idle(assessment)
+    store[slot].remotePair = assessment.remotePair
     store[slot].finding = finding
     settle(slot)
   }
@@ -147,14 +148,11 @@ extension DetectionPipeline {
   /// Days with an open finding are not days that make a pair familiar.
   private mutating func settle(_ slot: Int) {
     let isTainted = store[slot].isOpen && store[slot].finding.severity >= .medium
-    guard isTainted != store[slot].isTainted else { return }
-    store[slot].isTainted = isTainted
-    let pair = store[slot].key.pair
+    guard isTainted != (store[slot].tainted != nil) else { return }
+    let pair = store[slot].tainted ?? store[slot].remotePair
+    store[slot].tainted = isTainted ? pair : nil
     // Another behaviour of the pair may still be open.
-    let isOtherwise = Analytic.allCases.contains { analytic in
-      let other = store.slot(of: FindingStore.Key(analytic: analytic, pair: pair))
-      return other.map { $0 != slot && store[$0].isTainted } ?? false
-    }
+    let isOtherwise = store.used.contains { $0 != slot && store[$0].tainted == pair }
     if !isOtherwise { watch.baseline.setTainted(isTainted, pair) }
   }
 

@@ -27,8 +27,10 @@ struct FindingStore: Sendable {
     /// Written last, and with which severity.
     var lastTold: KernelInstant
     var told: Severity
-    /// Its pair's days do not count as familiar.
-    var isTainted = false
+    /// The pair of its last connection; its key may stand for several remotes.
+    var remotePair: Pair
+    /// The pair whose days do not count as familiar because of it.
+    var tainted: Pair?
     var idleNanoseconds: UInt64
 
     var deadline: KernelInstant { lastSignal.advanced(byNanoseconds: idleNanoseconds) }
@@ -59,7 +61,7 @@ struct FindingStore: Sendable {
 
   func isTaken(_ id: String) -> Bool { ids[id] != nil }
 
-  /// Takes a record in; `displaced` is the pair that a full store gave up while it was tainted.
+  /// Takes a record in; `displaced` is the tainted pair of the one that a full store gave up.
   mutating func insert(_ record: Record) -> (slot: Int, displaced: Pair?) {
     let place = slots.insert(record.key, owner: record.key.pair.subject)
     var displaced: Pair?
@@ -68,7 +70,7 @@ struct FindingStore: Sendable {
     } else {
       let old = records[place.slot]
       ids[old.identity.id] = nil
-      if place.isTaken, old.isTainted { displaced = old.key.pair }
+      if place.isTaken { displaced = old.tainted }
       records[place.slot] = record
     }
     ids[record.identity.id] = place.slot

@@ -43,6 +43,7 @@ extension FlowTable {
   mutating func traits(of image: ImageKey) -> ActorTraits {
     guard let slot = processes.imageSlot(of: image) else { return ActorTraits() }
     if let known = processes[slot].traits, known.group.map(subjects.contains) ?? true {
+      if let group = known.group { subjects.noteActor(image, of: group) }
       return known
     }
     guard let facts = processes[slot].event?.facts else { return ActorTraits() }
@@ -53,6 +54,7 @@ extension FlowTable {
       known.context != nil || judged.level == .volatile
     {
       traits.group = group(of: facts)
+      if let group = traits.group { subjects.noteActor(image, of: group) }
     }
     processes[slot].traits = traits
     return traits

@@ -165,7 +165,8 @@ struct HabitTests {
   func unresolved() throws {
     let never = try finding(named(request, resolved: nil))
     #expect(never.outcome("R7_unnamed") == .met)
-    #expect(never.factors == ["R1", "R2", "R7"])
+    // Plain HTTP is not what port 443 promises.
+    #expect(never.factors == ["R1", "R2", "R7", "R8"])
     let asked = try finding(named(request, resolved: "c2.example"))
     #expect(asked.outcome("R7_unnamed") == .notMet)
   }

@@ -26,7 +26,7 @@ struct LossTests {
     }
     for pid in UInt32(200)..<206 {
       let client = EventScript.image(pid, start: 2)
-      script.start(client, "/home/u/client\(pid)")
+      script.start(client, "/usr/local/bin/client\(pid)")
       var gaps = ExponentialGaps(seed: seed &+ UInt64(pid), mean: 50)
       var time = 5 + gaps.next()
       while time < 3_600 {
