@@ -60,7 +60,7 @@ public struct Explanation {
       var measured = "\(name): \(test["value"].shown ?? "not known")"
       if let threshold = test["threshold"].shown { measured += ", measured against \(threshold)" }
       page.paragraph(measured, first: "  \(outcome) ", rest: "           ")
-      if let question = ExplanationWords.question(of: name) {
+      if let question = ExplanationWords.question(of: name, in: value["slug"].text ?? "") {
         page.paragraph(question, first: "           ")
       }
     }

@@ -27,8 +27,13 @@ extension Explanation {
   ) -> String {
     var page = ExplanationText(width: width)
     page.paragraph(
-      "\(analytic.slug)  \(analytic.identifier), technique \(analytic.technique) "
-        + "(ATT&CK v\(Analytic.attackVersion))", first: "")
+      "\(analytic.slug)  \(analytic.identifier), strategy \(analytic.strategy), technique "
+        + "\(analytic.technique) (ATT&CK v\(Analytic.attackVersion))", first: "")
+    if let sibling = analytic.sibling {
+      page.paragraph(
+        "The logic of \(analytic.identifier) applied on Linux; its Linux sibling is \(sibling).",
+        first: "")
+    }
     let known = ExplanationPage.of(analytic)
     if let known {
       page.heading("WHAT IT ASKS")

@@ -2,11 +2,11 @@
 
 /// Plain words for what stands in a finding by name.
 enum ExplanationWords {
-  /// What a test asks.
+  /// What a test of an analytic, named by its slug, asks.
   ///
   /// Raises and lowers are tests named `R1_...` and `L1_...`.
-  static func question(of test: String) -> String? {
-    questions[test] ?? questions[String(test.prefix { $0 != "_" })]
+  static func question(of test: String, in slug: String) -> String? {
+    questions["\(slug) \(test)"] ?? questions[test] ?? questions[String(test.prefix { $0 != "_" })]
   }
 
   /// What would clear a reason of the severity, by its first word; nil where nothing would.
@@ -20,13 +20,15 @@ enum ExplanationWords {
       "How much better does a clock with jitter explain the pauses than chance or bursts do? "
       + "(natural logarithm; ln 100 is one false alarm in a hundred pairs)",
     "periodic_now": "Do the latest pauses still fit the clock?",
-    "PayloadLengthVariance":
+    "PayloadLengthVariance_sent":
       "Are the requests alike in size? It adds to the picture; unlike sizes clear nothing.",
-    "received_size_spread": "Are the answers alike in size?",
+    "PayloadLengthVariance_received": "Are the answers alike in size?",
     "web_service": "Did it talk to a web service: HTTP or TLS seen, or a port that promises one?",
     "HandshakeAllowance": "Did no more come back than a handshake returns?",
     "SocketThreshold": "Did enough sockets stay unanswered?",
     "TimeWindow": "Did it go on for long enough?",
+    "tls-egress TimeWindow": "Was it active outside of business hours?",
+    "http_or_tls_seen": "Did the first bytes show HTTP or TLS?",
     "sent_exceeds_received": "Was more sent than received?",
     "unanswered_for_AnsweredMemory": "Has this destination been silent for long, too?",
     "provenance":
@@ -38,7 +40,6 @@ enum ExplanationWords {
     "OutboundByteThreshold": "How many bytes went out for each that came back?",
     "AllowedServices": "Is the protocol one that this port may carry?",
     "PayloadEntropyThreshold": "Do the first bytes look random?",
-    "received_size_spread_ratio": "Are the answers alike in size?",
     "irregular_visits": "Without a clock: were there many visits?",
     "irregular_hours": "Without a clock: did they go on for hours?",
     "destination_is_new": "Is the destination new here?",
@@ -58,6 +59,7 @@ enum ExplanationWords {
     "R2": "Was the program active on few of the last days?",
     "R3": "Did something that faces the network start it, as it never did before?",
     "R4": "Does it start programs right after it received something?",
+    "R4_fetched_file_run": "Was a file that it brought executed soon after?",
     "R5": "Is its output run as code by an interpreter?",
     "R6": "Does a familiar program speak differently than ever before?",
     "R7": "Is TLS without a name, or the name one that was never resolved here?",

@@ -31,6 +31,10 @@ struct ExplanationTests {
     #expect(
       flattened.contains("met RepeatFrequencyThreshold: 12, measured against 4 Were there enough"))
     #expect(flattened.contains("met provenance: P3, measured against P2"))
+    for test in finding.tests {
+      let question = ExplanationWords.question(of: test.name, in: finding.analytic.slug)
+      #expect(question != nil, "\(test.name) has no plain words")
+    }
   }
 
   @Test("The severity's reasons are there, and what would clear them")
