@@ -86,7 +86,7 @@ format() {
     Evaluation/Package.swift Evaluation/Sources Evaluation/Tests
   if command -v clang-format >/dev/null; then
     clang-format --dry-run -Werror bpf/*.c bpf/*.h bpf/wire/*.h Tests/Workload/*.[ch] \
-      Tests/Load/*.c
+      Tests/Load/*.c Tests/Implants/*.c
   else
     echo "skipped clang-format: it is missing"
   fi
