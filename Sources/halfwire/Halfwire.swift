@@ -16,7 +16,8 @@ struct Halfwire: ParsableCommand {
     version: sensorVersion,
     subcommands: [
       RunCommand.self, ReplayCommand.self, RecordCommand.self, TraceCommand.self,
-      ExplainCommand.self, AllowCommand.self, ConfigCommand.self, DoctorCommand.self,
+      BaselineCommand.self, ExplainCommand.self, AllowCommand.self, ConfigCommand.self,
+      DoctorCommand.self,
       SimulateCommand.self, TestCommand.self, VersionCommand.self,
     ])
 }
