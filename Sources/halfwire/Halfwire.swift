@@ -17,7 +17,6 @@ struct Halfwire: ParsableCommand {
     subcommands: [
       RunCommand.self, ReplayCommand.self, RecordCommand.self, TraceCommand.self,
       BaselineCommand.self, ExplainCommand.self, AllowCommand.self, ConfigCommand.self,
-      DoctorCommand.self,
-      SimulateCommand.self, TestCommand.self, VersionCommand.self,
+      DoctorCommand.self, SimulateCommand.self, TestCommand.self, VersionCommand.self,
     ])
 }
