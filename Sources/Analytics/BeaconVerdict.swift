@@ -17,7 +17,7 @@ extension Beacon {
     // Evidence that once sufficed stays told, whatever became of it.
     if evidence.visitsAtFinding > 0 { return assessment }
     guard let provenance = facts.provenance, provenance >= .userWritable,
-      evidence.isLong(settings), facts.isDestinationNew == true
+      evidence.isLong(settings), facts.isDestinationNew != false
     else { return nil }
     assessment.isIrregular = true
     assessment.tests += [
@@ -27,8 +27,11 @@ extension Beacon {
       TestResult(
         name: "irregular_hours", value: .number(evidence.seconds / 3_600),
         threshold: .number(settings.irregularHours), isMet: true),
-      TestResult(
-        name: "destination_is_new", value: .flag(true), threshold: .flag(true), isMet: true),
+      // Not known while the host is learned.
+      facts.isDestinationNew.map {
+        TestResult(
+          name: "destination_is_new", value: .flag($0), threshold: .flag(true), isMet: $0)
+      } ?? .unknown("destination_is_new", threshold: .flag(true)),
     ]
     return assessment
   }

@@ -12,7 +12,8 @@ internal import Wire
 //           allowances are 1 KiB and 12 KiB over TLS (less where the server's first records tell)
 //           and 0 else. A pair is when 3 such sockets were opened over 10 minutes or more. The
 //           other sign: 3 sockets over 10 minutes that each asked once, downloaded, and never
-//           reported back; told of P2 and P3 alone.
+//           reported back; told of P3, of P2 towards what is new here, and where programs start
+//           on the answers.
 // Source    docs/analytics/one-way.md.
 // Misses    docs/analytics/one-way.md, "Known misses": answers shorter than the allowance count as
 //           none, a single long socket never counts as three, protocols that acknowledge.

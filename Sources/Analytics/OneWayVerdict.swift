@@ -8,16 +8,25 @@ extension OneWay {
   /// The pair's evidence with the tests that were made; nil where there is nothing to tell.
   func assessment(of pair: Pair, _ facts: SubjectFacts) -> Assessment? {
     guard let evidence = evidence(of: pair) else { return nil }
-    // Every configuration client polls: of code that somebody vouches for it tells nothing, unless
-    // something obeys what it fetches.
-    if evidence.isPoll, !facts.isObeyed {
-      guard let provenance = facts.provenance, provenance >= .userWritable else { return nil }
-    }
+    if evidence.isPoll, !isRemarkable(facts) { return nil }
     var assessment = Assessment(
       pair: pair, evidence: .oneWay(evidence), tests: tests(of: evidence))
     assessment.isOutage = !evidence.isPoll && isOutage(evidence)
     assessment.isFaint = !evidence.isPoll && isFaint(evidence)
     return assessment
+  }
+
+  /// Whether a poll is worth a word.
+  ///
+  /// Every configuration client polls, and so does much that users install for themselves: there
+  /// the destination has to be new as well.
+  private func isRemarkable(_ facts: SubjectFacts) -> Bool {
+    if facts.isObeyed { return true }
+    return switch facts.provenance {
+    case .volatile: true
+    case .userWritable: facts.isDestinationNew == true
+    case .administrator, .verified, nil: false
+    }
   }
 
   /// Every test that was made, met or not.

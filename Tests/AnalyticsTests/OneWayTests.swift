@@ -173,8 +173,16 @@ struct OneWayTests {
     #expect(run.outcome(.oneWay, "poll_without_report") == .met)
     #expect(run.behaviours.assessment(of: .oneWay, pair) == nil)
     var facts = SubjectFacts()
+    func isTold() -> Bool { run.behaviours.assessment(of: .oneWay, pair, facts: facts) != nil }
     facts.provenance = .verified
-    #expect(run.behaviours.assessment(of: .oneWay, pair, facts: facts) == nil)
+    #expect(!isTold())
+    facts.provenance = .userWritable
+    #expect(!isTold())
+    facts.isDestinationNew = true
+    #expect(isTold())
+    facts.provenance = .verified
+    facts.isObeyed = true
+    #expect(isTold())
   }
 
   @Test("One report among the polls makes it an exchange")
