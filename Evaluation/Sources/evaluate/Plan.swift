@@ -14,7 +14,7 @@ struct Plan: Hashable, Sendable {
 
   static let full = Plan(seeds: 200, nullSeeds: 400, hosts: 34, days: 14)
   /// All tables with few seeds, to look at them while something is changed.
-  static let preview = Plan(seeds: 40, nullSeeds: 40, hosts: 2, days: 7)
+  static let preview = Plan(seeds: 40, nullSeeds: 40, hosts: 1, days: 3)
   static let quick = Plan(seeds: 20, nullSeeds: 20, nullVisits: 300, hosts: 1, days: 3)
 
   /// Days during which a host is only looked at before what is unusual on it counts.

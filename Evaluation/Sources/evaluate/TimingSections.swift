@@ -109,7 +109,7 @@ struct TimingSections {
       peers: "below, \"Visits until the peers flag\"",
       outcome: worst <= goal ? .met : .missed("\((worst - goal).text(1)) visits"),
       note: worst <= goal
-        ? "" : "one period of several; the median of 200 seeds strays by one visit",
+        ? "" : "the worst of the periods; the medians of others are within it",
       isCertainMiss: low > goal)
   }
 
@@ -171,7 +171,7 @@ struct TimingSections {
     Target(
       quantity: cell.cell.name + ", one day", goal: "open", measured: cell.found.text(),
       peers: "not published; \(prototype)", outcome: .told,
-      note: "not solved: so far apart, single sleeps and sums of sleeps blend into one another")
+      note: "not solved: sums of one, two and three pauses overlap at this jitter")
   }
 
   // MARK: Without a clock

@@ -15,7 +15,7 @@ struct VerdictSections {
     let runs = await Parallel.map(roles.count * plan.hosts) { index in
       HostRun(
         roles[index % roles.count], seed: index / roles.count, days: plan.days,
-        withImplants: true, runsToEnd: index < roles.count && plan != .quick)
+        withImplants: true, runsToEnd: index < roles.count && plan == .full)
     }
     return VerdictSections(plan: plan, runs: runs)
   }
@@ -158,7 +158,7 @@ struct VerdictSections {
           recall(.medium).value.text(3), recall(.low).value.text(3),
           Ranking.quantile(0.5, of: visits).text(0), Ranking.quantile(0.95, of: visits).text(0),
           Ranking.quantile(0.5, of: minutes).text(1), Ranking.quantile(0.95, of: minutes).text(1),
-          error ?? "-", "\(these.compactMap(\.findings).max() ?? 0)",
+          error ?? "-", these.compactMap(\.findings).max().map { "\($0)" } ?? "-",
         ])
     }
     section.add(table)
