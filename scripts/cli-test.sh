@@ -570,7 +570,7 @@ watch_readiness "$port" >"$work/readiness" &
 watcher=$!
 running+=("$watcher")
 if start_sensor run run --listen "127.0.0.1:$port" --textfile "$work/textfile" \
-  --findings "$work/findings"; then
+  --findings "$work/findings" --state "$work/state"; then
   wait "$watcher" || true
   forget "$watcher"
   readiness="$(cat "$work/readiness")"
