@@ -121,6 +121,11 @@ extension DetectionPipeline {
     tell(slot, at: time)
   }
 
+  /// Judges every open finding a last time: one that got worse since its last line is told.
+  mutating func reviewOpen() {
+    for slot in store.used where store[slot].isOpen { review(slot, at: flows.now) }
+  }
+
   mutating func closeIdle() {
     for slot in store.due(flows.now) {
       rebuild(slot, as: .close)

@@ -69,9 +69,10 @@ public struct DetectionPipeline: Sendable {
     if flows.now >= store.nextDeadline { closeIdle() }
   }
 
-  /// Brings totals up to date at the end of a stream; findings that are open stay open.
+  /// Brings totals and severities up to date at the end of a stream; what is open stays open.
   public mutating func finish() {
     flows.settle()
+    reviewOpen()
   }
 
   /// Findings created, updated or closed since the last call, in order.
