@@ -36,7 +36,9 @@ struct HostWatch: Sendable {
       host: ByteString("\(role.rawValue) \(seed)"), bootID: "evaluation-\(seed)", kernel: "6.12",
       backend: "other", wallEpochNanoseconds: SimulatedHost.epochNanoseconds,
       sensor: "halfwire evaluation", configHash: "", role: role.configuration)
-    pipeline = DetectionPipeline(header: header)
+    var settings = PipelineSettings()
+    settings.role = role.configuration
+    pipeline = DetectionPipeline(header: header, settings: settings)
   }
 
   /// Takes what the host did; the alerts that came of it.
