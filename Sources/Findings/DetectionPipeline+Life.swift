@@ -110,10 +110,19 @@ extension DetectionPipeline {
   }
 
   /// Judges an open finding anew; it is told when it got worse, or when its last line is old.
+  ///
+  /// Most reviews change nothing, and writing a finding out costs much more than judging it.
   private mutating func review(_ slot: Int, at time: KernelInstant) {
+    let age = time.nanoseconds(since: store[slot].lastTold)
+    guard
+      age >= settings.updateInterval.wholeNanoseconds || store[slot].finding.suppressedBy != nil
+        || judge(store[slot].key) != store[slot].finding.severity
+    else {
+      store[slot].lastBuilt = time
+      return
+    }
     rebuild(slot, as: .update)
     store[slot].lastBuilt = time
-    let age = time.nanoseconds(since: store[slot].lastTold)
     guard
       store[slot].finding.severity > store[slot].told
         || age >= settings.updateInterval.wholeNanoseconds
@@ -133,6 +142,11 @@ extension DetectionPipeline {
       settle(slot)
       if store[slot].isTold { changes.append(store[slot].finding) }
     }
+  }
+
+  /// The severity by what is known now, suppressions aside; nil where nothing is left to tell.
+  private func judge(_ key: FindingStore.Key) -> Severity? {
+    assessment(of: key).flatMap { builder.severity($0, flows, watch) }
   }
 
   private mutating func rebuild(_ slot: Int, as status: Finding.Status) {

@@ -19,6 +19,12 @@ struct FindingBuilder {
       analytic: assessment.analytic, destination: assessment.pair.destination)
   }
 
+  /// The severity alone, as `build` would give it.
+  func severity(_ assessment: Assessment, _ flows: FlowTable, _ watch: Watch) -> Severity? {
+    let process = flows.description(of: assessment.image)
+    return SeverityJudgement(gathering.report(assessment, process, flows, watch).context)?.level
+  }
+
   /// Nil where what surrounds the behaviour leaves nothing to tell.
   func build(
     _ assessment: Assessment, _ flows: FlowTable, _ watch: Watch, status: Finding.Status,
