@@ -3,8 +3,8 @@
  * and made-up segments.
  *
  * The kernel sends them from a raw socket of its own, so they leave past the sockets of TCP and
- * pass the egress hook. A reset of a connection that lives is sent by its own socket and is not
- * told here. A program's raw socket can send what looks the same. IPv4 only: the resets of IPv6
+ * pass the egress hook. A reset that a process causes is sent by its own socket and is not told
+ * here; one that answers segments after this host closed first is. A program's raw socket can send what looks the same. IPv4 only: the resets of IPv6
  * leave without any socket, and no hook of a cgroup sees those.
  */
 #ifndef HALFWIRE_RESETS_H

@@ -16,6 +16,11 @@ struct ResetTable: Sendable {
     var lastSignal: KernelInstant?
   }
 
+  /// Linux's default range for the local ends of its own connections (ip_local_port_range).
+  ///
+  /// What is reset there are mostly late segments of connections that this host made and closed
+  /// first: a server's last words after close. They are no sign of a scan.
+  private static let ownConnections: ClosedRange<UInt16> = 32_768...60_999
   private static let day: UInt64 = 86_400_000_000_000
   private static let minute: UInt64 = 60_000_000_000
 
@@ -36,6 +41,7 @@ struct ResetTable: Sendable {
   /// True where the remote is to be told of: at most once a minute, and of all remotes from outside
   /// one a day, for the internet scans everybody.
   mutating func record(_ reset: ResetEvent, _ pair: Pair) -> Bool {
+    guard !Self.ownConnections.contains(reset.local.port) else { return false }
     let now = reset.time
     let slot =
       remotes.slot(of: pair)

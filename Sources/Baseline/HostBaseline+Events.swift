@@ -140,7 +140,9 @@ extension HostBaseline {
   /// Days are only counted in the fields: they are taken to be the last ones before the event.
   private mutating func approximate(_ facts: BaselineEvent.Facts) {
     guard let text = facts.subject.text, !text.isEmpty else { return }
-    let first = facts.firstSeen ?? now
+    // Nothing was first seen in the future.
+    let past = { [now] (told: Int64) in min(UnixSeconds.clamped(told), now) }
+    let first = past(facts.firstSeen ?? now)
     since = min(since ?? now, first)
     var record = SubjectRecord(firstSeen: first)
     mark(&record.active, facts.activeDays)
@@ -155,12 +157,13 @@ extension HostBaseline {
       guard let address = told.address.text.flatMap({ IPAddress(text: $0) }) else { continue }
       let destination = Destination.endpoint(
         Endpoint(address: address, port: told.port), namespace: 0)
-      var pair = PairRecord(firstSeen: told.firstSeen ?? first)
+      var pair = PairRecord(firstSeen: told.firstSeen.map(past) ?? first)
       mark(&pair.days, told.activeDays)
       if told.firstSeen != nil || told.activeDays != nil {
         merge(pair: PairKey(subject: Int32(slot), destination: destination), pair)
       }
-      var record = DestinationRecord(firstSeen: told.firstSeen ?? first)
+      var record = DestinationRecord(
+        firstSeen: told.firstSeen.map(past) ?? first)
       record.toldUsers = Int(min(told.subjects ?? 0, UInt64(DestinationHabits.subjectLimit)))
       merge(destination: destination, record)
     }

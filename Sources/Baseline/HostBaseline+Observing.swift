@@ -58,7 +58,7 @@ extension HostBaseline: FlowObserver {
     if isPoisoned { pairs[slot].record.tainted.mark(today) }
     Self.see(&pairs[slot].record.lastSeen, now)
     if pairs[slot].record != before { pairs[slot].isChanged = true }
-    noteDestination(pair.destination, subject, at: request.time)
+    noteDestination(pair.destination, isPoisoned ? nil : subject, subject, at: request.time)
   }
 
   public mutating func moved(_ movement: Movement, on socket: Socket) {
@@ -211,20 +211,23 @@ extension HostBaseline: FlowObserver {
     return insert(pair: key, PairRecord(firstSeen: now), isTold: true)
   }
 
+  /// Counts a user of a destination; code from a temporary directory and what has an open finding
+  /// are none, or an implant's own copies would make its server a common one.
   private mutating func noteDestination(
-    _ destination: Destination, _ subject: Int, at time: KernelInstant
+    _ destination: Destination, _ counted: Int?, _ subject: Int, at time: KernelInstant
   ) {
-    let user = StableHash.of(subjects[subject].key.utf8)
+    let user = counted.map { StableHash.of(subjects[$0].key.utf8) }
     guard let slot = destinations.slot(of: destination) else {
       var record = DestinationRecord(firstSeen: now)
-      _ = record.note(user: user)
-      insert(destination: destination, record, isTold: true)
+      if let user { _ = record.note(user: user) }
+      insert(
+        destination: destination, record, by: Int32(truncatingIfNeeded: subject), isTold: true)
       return
     }
     tellDestination(slot, subject, at: time)
     let isFirst = destinations[slot].record.firstSeen == .max
     if isFirst { destinations[slot].record.firstSeen = now }
-    let isNews = destinations[slot].record.note(user: user) || isFirst
+    let isNews = user.map { destinations[slot].record.note(user: $0) } == true || isFirst
     if Self.see(&destinations[slot].record.lastSeen, now) || isNews {
       destinations[slot].isChanged = true
     }

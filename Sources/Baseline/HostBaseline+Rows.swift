@@ -197,7 +197,7 @@ extension HostBaseline {
     destination: Destination, _ record: DestinationRecord, isTold: Bool = true
   ) {
     guard let slot = destinations.slot(of: destination) else {
-      insert(destination: destination, record, isTold: isTold, isSaved: !isTold)
+      insert(destination: destination, record, by: nil, isTold: isTold, isSaved: !isTold)
       return
     }
     destinations[slot].record.merge(record)

@@ -53,12 +53,13 @@ extension HostBaseline {
   }
 
   mutating func insert(
-    destination: Destination, _ record: DestinationRecord, isTold: Bool, isSaved: Bool = false
+    destination: Destination, _ record: DestinationRecord, by subject: Int32?, isTold: Bool,
+    isSaved: Bool = false
   ) {
     let now = now
     let memory = limits.memoryDays * 86_400
     let place = destinations.insert(
-      destination, owner: destination, record, isTold: isTold, isSaved: isSaved
+      destination, owner: subject ?? -1, record, isTold: isTold, isSaved: isSaved
     ) { now - $0.lastSeen > memory }
     if let displaced = place.displaced, displaced.isSaved {
       remove(.destination, key: Array("\(displaced.key)".utf8))

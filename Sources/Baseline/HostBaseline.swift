@@ -42,7 +42,7 @@ public struct HostBaseline: Sendable {
 
   var subjects: HabitTable<String, String, SubjectRecord>
   var pairs: HabitTable<PairKey, Int32, PairRecord>
-  var destinations: HabitTable<Destination, Destination, DestinationRecord>
+  var destinations: HabitTable<Destination, Int32, DestinationRecord>
   var edges: HabitTable<Edge, ByteString, SeenRecord>
   var names: HabitTable<String, String, SeenRecord>
   /// Pairs with an open finding.

@@ -77,10 +77,11 @@ extension DetectionPipeline {
     quiet.forget(key)
     watch.resumedFindings[key] = nil
     if resumed != nil { finding.status = .update }
+    let judged = finding.severity
     suppress(&finding)
     let place = store.insert(
       FindingStore.Record(
-        key: key, identity: identity, finding: finding, isTold: resumed != nil,
+        key: key, identity: identity, finding: finding, judged: judged, isTold: resumed != nil,
         isOpen: true, lastSignal: time, lastBuilt: time, lastTold: time,
         told: resumed?.told ?? .explained, remotePair: assessment.remotePair,
         idleNanoseconds: idle(assessment)))
@@ -94,6 +95,7 @@ extension DetectionPipeline {
   private mutating func refresh(_ key: FindingStore.Key, at time: KernelInstant) -> Int? {
     guard let slot = store.slot(of: key) else { return nil }
     let wasOpen = store[slot].isOpen
+    if !wasOpen, !isReopened(key, at: time) { return nil }
     store[slot].lastSignal = max(store[slot].lastSignal, time)
     store[slot].isOpen = true
     store.expect(store[slot].deadline)
@@ -106,17 +108,32 @@ extension DetectionPipeline {
     }
     let interval = min(settings.reviewInterval, settings.updateInterval)
     if age >= interval.wholeNanoseconds { review(slot, at: time) }
-    return slot
+    return store[slot].isOpen ? slot : nil
+  }
+
+  /// Whether a closed finding's pair behaves again in a way that leaves something to tell.
+  private mutating func isReopened(_ key: FindingStore.Key, at time: KernelInstant) -> Bool {
+    let interval = settings.reviewInterval.wholeNanoseconds
+    guard !quiet.isFresh(key, at: time, interval) else { return false }
+    guard judge(key) != nil else {
+      quiet.note(key, at: time)
+      return false
+    }
+    return true
   }
 
   /// Judges an open finding anew; it is told when it got worse, or when its last line is old.
   ///
   /// Most reviews change nothing, and writing a finding out costs much more than judging it.
   private mutating func review(_ slot: Int, at time: KernelInstant) {
+    guard let severity = judge(store[slot].key) else {
+      clear(slot, at: time)
+      return
+    }
     let age = time.nanoseconds(since: store[slot].lastTold)
     guard
       age >= settings.updateInterval.wholeNanoseconds || store[slot].finding.suppressedBy != nil
-        || judge(store[slot].key) != store[slot].finding.severity
+        || severity != store[slot].finding.severity
     else {
       store[slot].lastBuilt = time
       return
@@ -128,6 +145,17 @@ extension DetectionPipeline {
         || age >= settings.updateInterval.wholeNanoseconds
     else { return }
     tell(slot, at: time)
+  }
+
+  /// Ends a finding of which what is known by now leaves nothing to tell.
+  ///
+  /// A destination is new no more, or a subject became usual. It closes as it last stood.
+  private mutating func clear(_ slot: Int, at time: KernelInstant) {
+    quiet.note(store[slot].key, at: time)
+    store[slot].finding.status = .close
+    store[slot].isOpen = false
+    settle(slot)
+    if store[slot].isTold { changes.append(store[slot].finding) }
   }
 
   /// Judges every open finding a last time: one that got worse since its last line is told.
@@ -157,6 +185,7 @@ extension DetectionPipeline {
       store[slot].finding.status = status
       return
     }
+    store[slot].judged = finding.severity
     suppress(&finding)
     store[slot].idleNanoseconds = idle(assessment)
     store[slot].remotePair = assessment.remotePair
@@ -164,9 +193,10 @@ extension DetectionPipeline {
     settle(slot)
   }
 
-  /// Days with an open finding are not days that make a pair familiar.
+  /// Days with an open finding are not days that make a pair familiar, nor is it where a
+  /// suppression keeps it from being told.
   private mutating func settle(_ slot: Int) {
-    let isTainted = store[slot].isOpen && store[slot].finding.severity >= .medium
+    let isTainted = store[slot].isOpen && store[slot].judged >= .medium
     guard isTainted != (store[slot].tainted != nil) else { return }
     let pair = store[slot].tainted ?? store[slot].remotePair
     store[slot].tainted = isTainted ? pair : nil

@@ -57,6 +57,7 @@ public struct DetectionPipeline: Sendable {
 
   /// The same for a burst that is not wrapped in an event: a source that has one need not copy it.
   public mutating func apply(_ burst: BurstEvent) {
+    if watch.startedAt == nil { watch.startedAt = burst.last }
     flows.apply(burst, observer: &watch)
     countTold()
     react()

@@ -18,6 +18,8 @@ struct FindingStore: Sendable {
     let identity: FindingIdentity
     /// As last written or refreshed.
     var finding: Finding
+    /// Its severity before any suppression.
+    var judged: Severity
     /// Its creation was written: explained ones stay silent unless they are asked for.
     var isTold: Bool
     var isOpen: Bool
@@ -63,6 +65,12 @@ struct FindingStore: Sendable {
 
   /// Takes a record in; `displaced` is the tainted pair of the one that a full store gave up.
   mutating func insert(_ record: Record) -> (slot: Int, displaced: Pair?) {
+    // What is over goes before what is not.
+    let held = records
+    if let over = slots.nextStale(where: { !held[$0].isOpen }) {
+      ids[records[over].identity.id] = nil
+      slots.remove(at: over)
+    }
     let place = slots.insert(record.key, owner: record.key.pair.subject)
     var displaced: Pair?
     if place.slot == records.count {

@@ -30,7 +30,9 @@ struct WallClock: Sendable {
   }
 
   static func text(unixNanoseconds: Int64) -> String {
-    let (second, nanosecond) = Self.floored(unixNanoseconds, by: 1_000_000_000)
+    // Within a second of the smallest number, rounding down would overflow.
+    let (second, nanosecond) = Self.floored(
+      max(unixNanoseconds, -9_000_000_000_000_000_000), by: 1_000_000_000)
     let (day, secondOfDay) = Self.floored(second, by: 86_400)
     let date = Self.civil(day)
     let time = [secondOfDay / 3_600, secondOfDay / 60 % 60, secondOfDay % 60]

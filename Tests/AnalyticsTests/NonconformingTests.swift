@@ -191,6 +191,20 @@ struct NonconformingTests {
     #expect(!resets(from: "10.0.0.7", ports: 1, every: 0.1, count: 300).signals.isEmpty)
   }
 
+  @Test("What answers late segments of this host's own connections is no scan")
+  func lateSegments() {
+    var script = EventScript()
+    for index in 0..<200 {
+      script.add(
+        .reset(
+          ResetEvent(
+            time: EventScript.instant(100 + Double(index) / 10), networkNamespace: 1,
+            local: EventScript.endpoint("192.0.2.10:\(32_768 + index)"),
+            remote: EventScript.endpoint("10.0.0.7:443"))))
+    }
+    #expect(BehaviourRun(script).signals.isEmpty)
+  }
+
   @Test("From outside one remote a day is told, the rest is counted")
   func outside() throws {
     var script = EventScript()

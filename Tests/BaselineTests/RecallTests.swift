@@ -174,4 +174,26 @@ struct RecallTests {
     #expect(second.baseline.habits(of: known)?.familiarDays == 6)
     #expect(!second.baseline.isLearning)
   }
+
+  @Test(
+    "An event with an impossible time is taken as the nearest possible one",
+    arguments: [.min, .max, -1] as [Int64])
+  func impossibleTimes(seconds: Int64) throws {
+    let now = BaselineRun.epoch
+    var facts = BaselineEvent.Facts(subject: "s1|uid:0|/usr/bin/client||||")
+    facts.firstSeen = seconds
+    facts.destinations = [
+      BaselineEvent.Destination(
+        address: "203.0.113.9", port: 443, firstSeen: seconds, activeDays: .max, subjects: .max)
+    ]
+    let client = EventScript.image(20)
+    var script = EventScript()
+    script.add(.baseline(BaselineEvent(time: EventScript.instant(1), facts: facts)))
+    script.start(client, "/usr/bin/client", at: 2)
+    script.visit(client, at: 10)
+    var run = BaselineRun(epoch: now)
+    run.play(script.events)
+    let pair = try #require(run.pair())
+    #expect(run.baseline.habits(of: pair.subject)?.firstSeen == (seconds < 0 ? 0 : now + 10))
+  }
 }

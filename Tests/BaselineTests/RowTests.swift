@@ -7,8 +7,8 @@ import Testing
 @Suite("Rows of the store")
 struct RowTests {
   private var subject: SubjectRecord {
-    var record = SubjectRecord(firstSeen: -5)
-    record.lastSeen = .max
+    var record = SubjectRecord(firstSeen: 5)
+    record.lastSeen = 8_589_934_592
     record.active.mark(20_000)
     record.inbound.mark(19_990)
     record.users = [.root, .user]
@@ -34,11 +34,25 @@ struct RowTests {
     pair.days.mark(100)
     pair.tainted.mark(99)
     #expect(PairRecord.decode(pair.rowValue) == pair)
-    var destination = DestinationRecord(firstSeen: .min)
+    // Other hosts know it, and it was never seen here.
+    var destination = DestinationRecord(firstSeen: .max)
     _ = destination.note(user: .max)
     _ = destination.note(host: 0)
     destination.toldUsers = 4
     #expect(DestinationRecord.decode(destination.rowValue) == destination)
+  }
+
+  @Test(
+    "A record with a time before 1970 or after 2242 is refused",
+    arguments: [-1, 8_589_934_593, .min, .max] as [Int64])
+  func impossibleTimes(seconds: Int64) {
+    var late = subject
+    late.lastSeen = seconds
+    #expect(SubjectRecord.decode(late.rowValue) == nil)
+    #expect(PairRecord.decode(PairRecord(firstSeen: seconds).rowValue) == nil)
+    #expect(SeenRecord.decode(SeenRecord(firstSeen: seconds).rowValue) == nil)
+    let destination = DestinationRecord(firstSeen: seconds)
+    #expect((DestinationRecord.decode(destination.rowValue) == nil) == (seconds != .max))
   }
 
   @Test("A record that is cut, longer, or of another version is refused")

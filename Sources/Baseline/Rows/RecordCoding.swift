@@ -54,10 +54,10 @@ extension SubjectRecord: RowCodable {
   }
 
   init?(_ reader: inout RowReader) {
-    guard let first = reader.signed(), let last = reader.signed(), let active = reader.days(),
+    guard let first = reader.seconds(), let last = reader.seconds(), let active = reader.days(),
       let inbound = reader.days(), let users = reader.number(),
       let counts = reader.sparse(count: SentDistribution.periods * SentDistribution.buckets),
-      let period = reader.signed(), let window = reader.signed(), let bytes = reader.number(),
+      let period = reader.seconds(), let window = reader.seconds(), let bytes = reader.number(),
       let sent = SentDistribution(
         counts: counts.map(UInt16.init(clamping:)), period: period, window: window,
         windowBytes: bytes),
@@ -85,7 +85,7 @@ extension SubjectRecord: RowCodable {
   }
 
   private static func spoken(_ reader: inout RowReader) -> Spoken? {
-    guard let name = reader.text(), let first = reader.signed() else { return nil }
+    guard let name = reader.text(), let first = reader.seconds() else { return nil }
     return Spoken(name: name, firstSeen: first)
   }
 }
@@ -101,7 +101,7 @@ extension PairRecord: RowCodable {
   }
 
   init?(_ reader: inout RowReader) {
-    guard let first = reader.signed(), let last = reader.signed(), let days = reader.days(),
+    guard let first = reader.seconds(), let last = reader.seconds(), let days = reader.days(),
       let tainted = reader.days()
     else { return nil }
     self.init(firstSeen: first)
@@ -125,7 +125,7 @@ extension DestinationRecord: RowCodable {
   }
 
   init?(_ reader: inout RowReader) {
-    guard let first = reader.signed(), let last = reader.signed(),
+    guard let first = reader.seconds(orNever: true), let last = reader.seconds(orNever: true),
       let users = reader.list(limit: DestinationHabits.subjectLimit, { $0.number() }),
       let told = reader.number(), told <= UInt64(DestinationHabits.subjectLimit),
       let hosts = reader.list(limit: Self.hostLimit, { $0.number() })
@@ -147,8 +147,29 @@ extension SeenRecord: RowCodable {
   }
 
   init?(_ reader: inout RowReader) {
-    guard let first = reader.signed(), let last = reader.signed() else { return nil }
+    guard let first = reader.seconds(), let last = reader.seconds() else { return nil }
     self.init(firstSeen: first)
     lastSeen = last
+  }
+}
+
+extension RowReader {
+  /// Unix seconds, days or windows from 1970 to the year 2242.
+  ///
+  /// Rows come from files, and what lies beyond would overflow where times are subtracted. `orNever`
+  /// lets "not seen here" pass.
+  mutating func seconds(orNever: Bool = false) -> Int64? {
+    guard let value = signed() else { return nil }
+    if orNever, value == .max { return value }
+    return UnixSeconds.range.contains(value) ? value : nil
+  }
+}
+
+/// The times that are believed of a file.
+enum UnixSeconds {
+  static let range: ClosedRange<Int64> = 0...(1 << 33)
+
+  static func clamped(_ seconds: Int64) -> Int64 {
+    min(max(seconds, range.lowerBound), range.upperBound)
   }
 }

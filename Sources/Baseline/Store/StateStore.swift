@@ -137,10 +137,10 @@ public struct StateStore: ~Copyable {
     guard application(of: path).map({ $0 == applicationID || $0 == 0 }) ?? true else {
       throw .foreign(path)
     }
-    let isRemoved = held.remove(fileName)
+    // The log first: alone beside a new file it would be read into that.
     _ = held.remove(fileName + "-wal")
     _ = held.remove(fileName + "-shm")
-    return isRemoved
+    return held.remove(fileName)
   }
 
   /// Nil where the file cannot even be read, which is what a reset is for.
