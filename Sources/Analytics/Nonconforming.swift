@@ -75,6 +75,8 @@ struct Nonconforming: Sendable {
     let own = PortPromise.isKept(sent, by: port, isOver: isOver)
     // Either side that keeps it will do: a refusal in plain text is still HTTP on 443.
     if own == true || received == true { return true }
+    // What comes back may keep it yet.
+    if own == false, reading.received == nil, !isOver { return nil }
     return own
   }
 

@@ -30,7 +30,7 @@ struct NonconformingTests {
 
   // MARK: It fires
 
-  @Test("First bytes that are not what the port promises are told at once")
+  @Test("First bytes that are not what the port promises are told")
   func contradictions() throws {
     #expect(signals(Self.noise, port: 443) == 1)
     #expect(signals(Self.text("id; uname -a; cat /etc/passwd"), port: 443) == 1)
@@ -98,6 +98,10 @@ struct NonconformingTests {
   func refusal() {
     #expect(
       signals(Self.tls, port: 443, received: Self.text("HTTP/1.1 400 Bad Request\r\n\r\n")) == 0)
+    // The client speaks first and breaks the promise; the answer keeps it.
+    #expect(
+      signals(Self.tls, port: 80, received: Self.text("HTTP/1.1 400 Bad Request\r\n\r\n")) == 0)
+    #expect(signals(Self.tls, port: 80, received: Self.noise) == 1)
   }
 
   @Test("Health checks without a byte are insufficient data")
