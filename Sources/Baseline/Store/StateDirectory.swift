@@ -25,6 +25,11 @@ struct StateDirectory: ~Copyable {
     descriptor = opened
   }
 
+  static func exists(_ path: String) -> Bool {
+    // SAFETY: the call reads the text up to its NUL and keeps nothing.
+    unsafe access(path, F_OK) == 0
+  }
+
   private static func check(
     _ descriptor: Int32, _ path: String, isExclusive: Bool
   ) throws(StateStoreError) {

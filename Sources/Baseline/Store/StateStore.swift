@@ -132,6 +132,7 @@ public struct StateStore: ~Copyable {
   /// A file that another program made is left alone.
   public static func remove(in directory: String) throws(StateStoreError) -> Bool {
     let path = directory + "/" + fileName
+    guard StateDirectory.exists(directory) else { throw .missing(directory) }
     let held = try StateDirectory(directory, isExclusive: true)
     guard held.has(fileName) else { return false }
     guard application(of: path).map({ $0 == applicationID || $0 == 0 }) ?? true else {
