@@ -11,6 +11,8 @@ public struct Remote: Sendable {
     /// Bytes of a protocol that nobody decodes.
     case binary
     case ssh
+    /// A PostgreSQL client that asks for no encryption.
+    case postgres
     case none
   }
 
@@ -40,6 +42,10 @@ public struct Remote: Sendable {
       return Array("GET \(path) HTTP/1.1\r\nHost: \(name ?? "localhost")\r\n\r\n".utf8)
     case .binary: return [0x01, 0x80, 0x00, 0x10] + [UInt8](repeating: 0xa7, count: 28)
     case .ssh: return Array("SSH-2.0-OpenSSH_9.9\r\n".utf8)
+    case .postgres:
+      // A StartupMessage of protocol 3.0, PostgreSQL's documentation, "Message Formats".
+      let parameters = Array("user\0app\0database\0app\0\0".utf8)
+      return [0, 0, 0, UInt8(8 + parameters.count), 0, 3, 0, 0] + parameters
     case .none: return []
     }
   }
@@ -50,6 +56,8 @@ public struct Remote: Sendable {
     case .http: return Array("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n".utf8)
     case .binary: return [0x02, 0x80, 0x00, 0x10] + [UInt8](repeating: 0xb3, count: 28)
     case .ssh: return Array("SSH-2.0-OpenSSH_9.9\r\n".utf8)
+    // AuthenticationOk.
+    case .postgres: return [UInt8(ascii: "R"), 0, 0, 0, 8, 0, 0, 0, 0]
     case .none: return []
     }
   }

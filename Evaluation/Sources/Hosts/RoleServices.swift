@@ -90,7 +90,7 @@ enum RoleServices {
   }
 
   static func database(_ random: inout SplitMix64) -> [Service] {
-    let primary = AddressPlan.inside(5_432, .binary, &random)
+    let primary = AddressPlan.inside(5_432, .postgres, &random)
     let storage = AddressPlan.tls("s3.storage.example", addresses: 4, client: 11, &random)
     let clients = (0..<6).map { _ in AddressPlan.inside(&random) }
     let postgres = Program.packaged(
@@ -113,7 +113,7 @@ enum RoleServices {
   }
 
   static func java(_ random: inout SplitMix64) -> [Service] {
-    let database = AddressPlan.inside(5_432, .binary, &random)
+    let database = AddressPlan.inside(5_432, .postgres, &random)
     let broker = AddressPlan.inside(9_092, .binary, &random)
     let partner = AddressPlan.tls("api.partner.example", addresses: 2, client: 12, &random)
     let apm = AddressPlan.tls("apm.observe.example", addresses: 3, client: 12, &random)
