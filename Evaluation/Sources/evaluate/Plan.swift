@@ -12,7 +12,7 @@ struct Plan: Hashable, Sendable {
   var hosts: Int
   var days: Int
 
-  static let full = Plan(seeds: 200, nullSeeds: 400, hosts: 8, days: 14)
+  static let full = Plan(seeds: 200, nullSeeds: 400, hosts: 6, days: 14)
   /// All tables with few seeds, to look at them while something is changed.
   static let preview = Plan(seeds: 40, nullSeeds: 40, hosts: 1, days: 3)
   static let quick = Plan(seeds: 20, nullSeeds: 20, nullVisits: 300, hosts: 1, days: 3)
