@@ -18,8 +18,6 @@ public struct Assessment: Sendable {
   public var tests: [TestResult]
   /// The pair was answered not long ago, so a one-way channel is more likely a broken service.
   public var isOutage = false
-  /// The numbers would fit an ordinary exchange too.
-  public var isFaint = false
   /// The first bytes are not what the port promises; nil where either is unknown.
   public var contradictsPort: Bool?
   /// Evidence enough for a high severity; what has no timing needs none.

@@ -10,13 +10,14 @@ internal import Wire
 // Formula   A socket is one-way when it was established, is web (first bytes TLS or HTTP, or a web
 //           port), sent more than a client's handshake, and received + unread <= allowance; the
 //           allowances are 1 KiB and 12 KiB over TLS (less where the server's first records tell)
-//           and 0 else. A pair is when 3 such sockets were opened over 10 minutes or more. The
-//           other sign: 3 sockets over 10 minutes that each asked once, downloaded, and never
-//           reported back; told of P3, of P2 towards what is new here, and where programs start
-//           on the answers.
+//           and 0 else. Over TLS more must have gone out than came back, the client's handshake
+//           not counted; else the socket is undecided and counts as nothing. A pair is one-way
+//           when 3 such sockets were opened over 10 minutes or more. The other sign: 3 sockets
+//           over 10 minutes that each asked once, downloaded, and never reported back; told of P3,
+//           of P2 towards what is new here, and where programs start on the answers.
 // Source    docs/analytics/one-way.md.
 // Misses    docs/analytics/one-way.md, "Known misses": answers shorter than the allowance count as
-//           none, a single long socket never counts as three, protocols that acknowledge.
+//           none, little sent over TLS is undecided, a single long socket never counts as three, protocols that acknowledge.
 
 /// Finds pairs that send to a web service and get nothing back.
 struct OneWay: Sendable {
@@ -57,11 +58,15 @@ struct OneWay: Sendable {
       counts.count(.insufficientData)
       return nil
     }
+    guard traffic.outcome != .undecided || notes.contains(Self.countedOneWay) else {
+      counts.count(.insufficientData)
+      return nil
+    }
     let slot =
       pairs.slot(of: pair)
       ?? pairs.insert(pair, OneWayPair()) { $0.isStale(now) }
     pairs[slot].note(socket, traffic, principal.image, at: now, notes: &notes)
-    if traffic.isOneWay, isReached(pairs[slot]) { return pair }
+    if traffic.outcome == .oneWay, isReached(pairs[slot]) { return pair }
     if pairs[slot].isPollDue(settings, at: now) { return pair }
     counts.count(.clear)
     return nil

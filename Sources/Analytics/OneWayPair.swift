@@ -33,32 +33,35 @@ struct OneWayPair: BitwiseCopyable, Sendable {
   }
 
   /// Counts a socket once: one that was judged while open is only corrected at its end.
+  ///
+  /// One that is undecided does not count.
   mutating func note(
     _ socket: Socket, _ traffic: OneWayTraffic, _ image: ImageKey, at now: KernelInstant,
     notes: inout ObserverNotes
   ) {
     lastSeen = max(lastSeen, now)
-    if notes.contains(OneWay.countedOneWay) {
-      guard !traffic.isOneWay else { return }
-      oneWaySockets -= min(oneWaySockets, 1)
-      answeredSockets += 1
-      noteAnswer(at: now)
-      notes = OneWay.countedAnswered
-      return
-    }
     if notes.contains(OneWay.countedAnswered) {
       noteAnswer(at: now)
       return
     }
-    sockets += 1
-    if traffic.isOneWay {
+    if notes.contains(OneWay.countedOneWay) {
+      guard traffic.outcome != .oneWay else { return }
+      oneWaySockets -= min(oneWaySockets, 1)
+      sockets -= min(sockets, 1)
+      notes.remove(OneWay.countedOneWay)
+    }
+    switch traffic.outcome {
+    case .oneWay:
+      sockets += 1
       noteOneWay(socket, traffic, image)
       notes.insert(OneWay.countedOneWay)
-    } else {
+    case .answered:
+      sockets += 1
       answeredSockets += 1
       noteAnswer(at: now)
       if socket.hasSingleExchange { notePoll(socket, traffic, image) }
       notes.insert(OneWay.countedAnswered)
+    case .undecided: break
     }
   }
 
@@ -144,7 +147,7 @@ public struct OneWayEvidence: BehaviourEvidence, Sendable {
   public var image: ImageKey
   public var opener: ImageKey?
   public var origin: Socket.Origin
-  /// Web sockets that sent.
+  /// Web sockets that sent, and of which it is known whether they were answered.
   public var sockets: UInt64
   public var oneWaySockets: UInt64
   public var answeredSockets: UInt64

@@ -21,10 +21,25 @@ public struct OneWayTraffic: Hashable, BitwiseCopyable, Sendable {
   /// What a TLS client sends of its own; 0 without TLS.
   public private(set) var clientAllowanceBytes: UInt64
 
+  public enum Outcome: BitwiseCopyable, Sendable {
+    case oneWay, answered
+    /// All that came back fits a handshake, and no more than that went out besides the client's own:
+    /// a short question with a short answer looks the same.
+    case undecided
+  }
+
   /// It sent more than a handshake.
   public var hasSent: Bool { sentBytes > clientAllowanceBytes }
 
-  public var isOneWay: Bool { returnedBytes <= allowanceBytes }
+  public var outcome: Outcome {
+    if returnedBytes > allowanceBytes { return .answered }
+    return exceedsReturn ? .oneWay : .undecided
+  }
+
+  /// More went out, besides the client's own handshake, than came back in all.
+  private var exceedsReturn: Bool {
+    hasSent && sentBytes - clientAllowanceBytes > returnedBytes
+  }
 
   /// Nil for what is no web service.
   init?(_ socket: Socket, _ settings: OneWaySettings) {

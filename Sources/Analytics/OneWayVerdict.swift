@@ -12,7 +12,6 @@ extension OneWay {
     var assessment = Assessment(
       pair: pair, evidence: .oneWay(evidence), tests: tests(of: evidence))
     assessment.isOutage = !evidence.isPoll && isOutage(evidence)
-    assessment.isFaint = !evidence.isPoll && isFaint(evidence)
     return assessment
   }
 
@@ -52,7 +51,8 @@ extension OneWay {
     return tests + [
       TestResult(
         name: "sent_exceeds_received", value: .count(evidence.sentBytes),
-        threshold: .count(evidence.receivedBytes), isMet: !isFaint(evidence)),
+        threshold: .count(evidence.receivedBytes),
+        isMet: evidence.sentBytes > evidence.receivedBytes),
       TestResult(
         name: "unanswered_for_AnsweredMemory", value: .flag(!isOutage(evidence)),
         threshold: .flag(true), isMet: !isOutage(evidence)),
@@ -65,12 +65,6 @@ extension OneWay {
       threshold: .count(threshold),
       isMet: evidence.singleExchangeSockets >= threshold
         && evidence.singleExchangeSockets == evidence.answeredSockets)
-  }
-
-  /// All that came back fits a handshake, but no more than that went out: a short question with a
-  /// short answer looks the same.
-  private func isFaint(_ evidence: OneWayEvidence) -> Bool {
-    evidence.sentBytes <= evidence.receivedBytes
   }
 
   /// The pair was answered not long ago: the service is out of order, the channel not one-way.

@@ -45,8 +45,6 @@ public enum Lower: String, CaseIterable, Comparable, Sendable {
   case nearScope = "L3"
   /// The operator declared that this service talks to this destination.
   case declared = "L4"
-  /// A short question with a short answer over TLS looks like a handshake without an answer.
-  case faint
 
   public static func < (left: Lower, right: Lower) -> Bool { left.rawValue < right.rawValue }
 }

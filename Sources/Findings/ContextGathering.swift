@@ -73,9 +73,6 @@ struct ContextGathering {
       context.isFromNeighbour = assessment.isFromNeighbour
       context.isDestinationDown = assessment.failingSince != nil
     }
-    if assessment.isFaint {
-      report.add(.faint, "no more was sent than a handshake returns")
-    }
     noteDestination(pair, watch, &report)
     noteSubject(pair, watch, &report)
     noteLineage(process, flows, watch, &report)

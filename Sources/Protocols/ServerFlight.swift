@@ -3,7 +3,9 @@
 /// How long a TLS server's handshake is, by the headers of its first records.
 ///
 /// A record's header tells its length, be it captured whole or not. The first 256 bytes show the
-/// ServerHello and the header of the record behind it, which in TLS 1.2 is the certificate's.
+/// ServerHello and the headers behind it, as far as the certificate's: in TLS 1.2 it follows at
+/// once, in 1.3 behind the encrypted extensions where the server gives each message a record of its
+/// own, as OpenSSL and Go do, and together with them where it does not, as BoringSSL.
 enum ServerFlight {
   /// Less was captured than what usually holds two headers: nothing is concluded.
   private static let leastBytes = 160
@@ -11,10 +13,16 @@ enum ServerFlight {
   private static let afterCertificate: UInt64 = 4_096
   /// TLS 1.3 without a certificate: extensions, Finished, two tickets.
   private static let resumed: UInt64 = 2_048
+  /// TLS 1.3 after the certificate: its proof (RSA 4096: 0.5 KiB), Finished, two tickets.
+  private static let afterEncryptedCertificate: UInt64 = 1_536
+  /// Certificates are longer, encrypted extensions are shorter.
+  private static let leastCertificate: UInt64 = 256
 
   static func bound(_ bytes: ArraySlice<UInt8>) -> UInt64? {
     guard bytes.count >= leastBytes, let hello = ServerHello(bytes) else { return nil }
-    if hello.isVersion13 { return hello.isResumed ? hello.recordBytes + resumed : nil }
+    if hello.isVersion13 {
+      return hello.isResumed ? hello.recordBytes + resumed : encryptedCertificate(bytes)
+    }
     var cursor = ByteCursor(bytes)
     var total: UInt64 = 0
     var records = 0
@@ -32,6 +40,26 @@ enum ServerFlight {
       if rest < Int(length) { break }
     }
     return records > 1 || total > UInt64(bytes.count) ? total + afterCertificate : nil
+  }
+
+  /// As far as the first encrypted record that is longer than what was captured of it.
+  ///
+  /// That one holds the certificate. Nil where none is seen, or where it fills its record and may
+  /// go on in the next.
+  private static func encryptedCertificate(_ bytes: ArraySlice<UInt8>) -> UInt64? {
+    var cursor = ByteCursor(bytes)
+    var total: UInt64 = 0
+    while let type = cursor.byte(), (20...23).contains(type), cursor.number16() != nil,
+      let length = cursor.number16()
+    {
+      total += 5 + UInt64(length)
+      let rest = cursor.rest.count
+      _ = cursor.takeSome(Int(length))
+      guard rest < Int(length) else { continue }
+      guard type == 23, length >= leastCertificate, length < 1 << 14 else { return nil }
+      return total + afterEncryptedCertificate
+    }
+    return nil
   }
 }
 

@@ -68,7 +68,7 @@ extension Finding {
   var factors: [String] {
     severityReasons.compactMap { reason in
       let name = reason.prefix { $0 != ":" }
-      return name.wholeMatch(of: /[RL][1-9]|faint/) == nil ? nil : String(name)
+      return name.wholeMatch(of: /[RL][1-9]/) == nil ? nil : String(name)
     }
   }
 }

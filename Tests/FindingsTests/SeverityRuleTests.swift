@@ -127,7 +127,6 @@ struct SeverityRuleTests {
       SeverityCase(p0, .outside, [], [.commonDestination], .explained),
       SeverityCase(p0, .near, [], [.nearScope], .explained),
       SeverityCase(p1, .outside, [], [.declared], .explained),
-      SeverityCase(p1, .outside, [], [.faint], .explained),
       SeverityCase(p1, .outside, [.unnamed], [.declared, .familiarPair], .explained),
       // The lower is spent on the raise.
       SeverityCase(p1, .outside, [.unnamed], [.declared], .low),

@@ -40,13 +40,36 @@ struct ServerFlightTests {
     #expect(bound(bytes) == UInt64(flight.count))
   }
 
-  @Test("TLS 1.3 tells only whether it resumed: then no certificate follows")
+  @Test("A resumed TLS 1.3 handshake has no certificate")
+  func resumedVersion13() {
+    let hello = serverHello(Self.version13 + Self.keyShare + Self.resumed)
+    #expect(bound(hello + Self.change + encrypted(0x0f00)) == UInt64(hello.count) + 2_048)
+  }
+
+  private static let change: [UInt8] = [20, 3, 3, 0, 1, 1]
+
+  private func encrypted(_ length: Int) -> [UInt8] {
+    [23, 3, 3, UInt8(length >> 8), UInt8(length & 255)] + [UInt8](repeating: 2, count: length)
+  }
+
+  @Test("A full TLS 1.3 handshake shows how long its certificate's record is")
   func version13() {
-    let full = serverHello(Self.version13 + Self.keyShare)
-    let tail: [UInt8] = [20, 3, 3, 0, 1, 1, 23, 3, 3, 0x0f, 0] + [UInt8](repeating: 2, count: 200)
-    #expect(bound(full + tail) == nil)
-    let short = serverHello(Self.version13 + Self.keyShare + Self.resumed)
-    #expect(bound(short + tail) == UInt64(short.count) + 2_048)
+    let hello = serverHello(Self.version13 + Self.keyShare)
+    // Extensions and certificate in records of their own, then in one.
+    let apart = hello + Self.change + encrypted(27)
+    #expect(bound(apart + encrypted(3_000)) == UInt64(apart.count) + 5 + 3_000 + 1_536)
+    let joined = hello + Self.change
+    #expect(bound(joined + encrypted(4_000)) == UInt64(joined.count) + 5 + 4_000 + 1_536)
+  }
+
+  @Test("A TLS 1.3 certificate out of sight, or one that fills its record, tells nothing")
+  func unseenCertificate() {
+    let hello = serverHello(Self.version13 + Self.keyShare)
+    // The capture ends within the extensions, behind them, and a chain goes on in a second record.
+    #expect(bound(hello + Self.change + encrypted(200)) == nil)
+    let length = 256 - hello.count - Self.change.count - 5
+    #expect(bound(hello + Self.change + encrypted(length) + encrypted(3_000)) == nil)
+    #expect(bound(hello + Self.change + encrypted(16_384) + encrypted(900)) == nil)
   }
 
   @Test("Too few bytes, a client's hello and no TLS tell nothing")
