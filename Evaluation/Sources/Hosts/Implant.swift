@@ -16,14 +16,18 @@ public struct Implant: Sendable {
   /// Acts from `start` on, in seconds since boot.
   public let plan: @Sendable (_ start: Double, _ random: inout SplitMix64) -> [Act]
 
+  /// `nothing` is a miss that the rules allow, or a harmless change that should stay silent.
   public enum Expectation: String, Sendable {
-    case medium, high
+    case nothing, low, medium, high
   }
 
   /// Every implant calls this network (TEST-NET-3), and nothing else does.
   public static func isControl(_ address: IPAddress) -> Bool {
     address.isIPv4 && address.ipv4 >> 8 == 0xcb_0071
   }
+
+  /// Those that also call elsewhere are told by their directory.
+  public static func isImplant(_ path: String) -> Bool { path.contains("/.imp/") }
 
   static func control(_ last: UInt32 = 9) -> UInt32 { 0xcb00_7100 | last }
 }
@@ -48,13 +52,16 @@ extension Implant {
       from: start, &random)
   }
 
-  /// A process that stays, and visits.
+  /// A process that stays, and visits; `clock` is the period of each of its destinations, where that
+  /// is another than its own.
   static func resident(
     _ name: String, _ expected: Expectation, _ program: Program, parent: String = "cron",
-    period: Double, jitter: Double, hours: Double, missing: Double = 0, padding: Double = 0.1,
+    period: Double, clock: Double? = nil, jitter: Double, hours: Double, missing: Double = 0,
+    padding: Double = 0.1,
     to remote: @escaping @Sendable (Int, inout SplitMix64) -> Remote = { _, _ in server() }
   ) -> Implant {
-    Implant(name: name, expected: expected, period: period, hours: hours) { start, random in
+    Implant(name: name, expected: expected, period: clock ?? period, hours: hours) {
+      start, random in
       var acts = [
         Act(start, isVisit: false) { writer in
           writer.daemon("implant", program, parent: parent, at: start, found: false)

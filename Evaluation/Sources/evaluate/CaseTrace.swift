@@ -8,6 +8,7 @@ import Wire
 
 /// Writes what a simulated host does as a trace, for a look at a single case.
 enum CaseTrace {
+  private static let all = Implant.all + Implant.hard + Implant.changes
   private static let roles: [String: Role] = [
     "web": .web, "node": .node, "ci": .ci, "database": .database, "java": .java,
     "agents": .agents,
@@ -20,8 +21,8 @@ enum CaseTrace {
     guard let role = roles[role] else { return false }
     var acts: [Act] = []
     if let implant {
-      guard let kind = Implant.all.first(where: { $0.name == implant }) else {
-        TextFile.complain("implants: " + Implant.all.map(\.name).joined(separator: "\n          "))
+      guard let kind = all.first(where: { $0.name == implant }) else {
+        TextFile.complain("implants: " + all.map(\.name).joined(separator: "\n          "))
         return false
       }
       var random = SplitMix64(cell: "implant: \(kind.name), \(role.rawValue)", seed: seed)

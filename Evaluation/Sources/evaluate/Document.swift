@@ -114,7 +114,8 @@ struct Document {
       \(plan.nullVisits) visits. Visits include the first one.
     - **Verdict cells** feed events, process context and first bytes of whole days to the pipeline
       that `run` and `replay` use. Seven days come first. Each host then lives through \(plan.days)
-      further days; and each implant is put on a copy of it as it stands on its eighth day.
+      further days; and each implant is put on \(plan.copies) copies of it as it stands on its eighth
+      day, with other seeds.
     - **Peers** see the same seeds and rows: RITA v5's score over the last 24 hours, Elastic's
       beaconing transform (the best of its hourly runs), flare, the query of Sentinel's network
       beaconing rule, and deviation over mean of .2 and less. They are written anew from their

@@ -64,6 +64,7 @@ struct Evaluate {
     done("host-days")
     document.add("Verdicts: ordinary host-days", Texts.benign, verdict.benign())
     document.add("Verdicts: implants", Texts.implants, verdict.implants())
+    document.add("Verdicts: harmless changes", Texts.rollOuts, verdict.changes())
     document.add("Verdicts: precision and recall", Texts.summary, verdict.summary())
     document.add("Verdicts: what ordinary hosts were told", Texts.told, verdict.told())
     document.add(

@@ -18,7 +18,7 @@ struct Alert: Sendable {
   let destination: String
   let reasons: [String]
   let period: Double?
-  /// Towards the network that implants call.
+  /// About an implant: towards the network that they call, or of a program that is one.
   let isControl: Bool
 
   var day: Int { Int(time / SimulatedHost.secondsPerDay) }
@@ -65,7 +65,8 @@ struct HostWatch: Sendable {
         analytic: finding.analytic, score: finding.score,
         program: finding.process.path ?? "unknown", destination: "\(finding.destination.key)",
         reasons: finding.severityReasons, period: period,
-        isControl: Implant.isControl(finding.destination.key.endpoint.address)))
+        isControl: Implant.isControl(finding.destination.key.endpoint.address)
+          || Implant.isImplant(finding.process.path ?? "")))
   }
 
   /// The highest severity that each finding reached.

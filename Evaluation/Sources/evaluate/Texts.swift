@@ -44,8 +44,15 @@ enum Texts {
   static let implants = """
     Each implant on a copy of each host, on its eighth day. Minutes count from its first visit. On
     the first host of each role its own life goes on beside the implant, to the end; on the others
-    it stands still meanwhile, which saves most of the time and leaves the baseline as it is. The
-    last column is over the first hosts.
+    it stands still meanwhile, which saves most of the time and leaves the baseline as it is. "By" is
+    who told first. The last column is over the first hosts. Kinds that begin with "hard" were written
+    down to be missed or found late; what is expected of them is what the rules give, and "nothing" is
+    a known miss.
+    """
+  static let rollOuts = """
+    New things that are harmless, on the same copies of the same hosts. "By the rules" is the least
+    severity that docs/findings.md gives them: a new program that calls a new place all day is what
+    an implant is too. The inventory (declared before the roll-out) or a suppression ends it.
     """
   static let summary = """
     Positives are implanted runs, negatives findings about anything else on ordinary host-days after

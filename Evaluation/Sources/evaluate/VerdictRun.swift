@@ -19,9 +19,12 @@ struct ImplantRun: Sendable {
   private(set) var others: [Alert] = []
 
   /// The run may end after its first alert of `least`, or of the expected severity.
+  ///
+  /// Where the host stands still and does nothing else, `tellsAll` counts every alert: a change of
+  /// the host's own program is told under names that are the host's.
   init(
     _ kind: Implant, on host: SimulatedHost, _ watch: HostWatch, seed: SplitMix64,
-    runsToEnd: Bool, until least: Severity? = nil
+    runsToEnd: Bool, until least: Severity? = nil, tellsAll: Bool = false
   ) {
     name = kind.name
     var random = seed
@@ -32,12 +35,13 @@ struct ImplantRun: Sendable {
     var acts = kind.plan(start, &random)
     let visitTimes = acts.filter(\.isVisit).map(\.time)
     let end = start + (kind.hours + 0.1) * 3_600
-    let expected = least ?? (kind.expected == .high ? .high : .medium)
+    // What should not be told is watched to its end.
+    let expected = least ?? kind.expected.severity
     var isOver = false
     while !isOver {
       acts = host.live(also: acts, isQuiet: !runsToEnd) { writer in
         for alert in watch.take(&writer) {
-          guard alert.isControl else { continue }
+          guard alert.isControl || tellsAll else { continue }
           for severity in Severity.allCases where severity <= alert.severity {
             guard first[severity] == nil else { continue }
             first[severity] = alert
@@ -45,8 +49,8 @@ struct ImplantRun: Sendable {
             minutes[severity] = (alert.time - (visitTimes.first ?? start)) / 60
           }
         }
-        isOver =
-          (first[expected] != nil && !runsToEnd) || watch.pipeline.flows.now.seconds > end
+        let isFound = expected.map { first[$0] != nil } ?? false
+        isOver = (isFound && !runsToEnd) || watch.pipeline.flows.now.seconds > end
         return !isOver
       }
       isOver = isOver || Double(host.day) * SimulatedHost.secondsPerDay > end
@@ -63,10 +67,12 @@ struct HostRun: Sendable {
   let learning: [Alert]
   let after: [Alert]
   let implants: [ImplantRun]
+  /// Harmless changes, likewise.
+  let changes: [ImplantRun]
   let events: Int
   let days: Int
 
-  init(_ role: Role, seed: Int, days: Int, withImplants: Bool, runsToEnd: Bool) {
+  init(_ role: Role, seed: Int, days: Int, copies: Int, runsToEnd: Bool) {
     self.role = role
     self.days = days
     var host = role.host(seed: seed)
@@ -78,12 +84,19 @@ struct HostRun: Sendable {
       }
     }
     learning = watch.highest
-    implants = (withImplants ? Implant.all : []).map { kind in
-      ImplantRun(
-        kind, on: host, watch,
-        seed: SplitMix64(cell: "implant: \(kind.name), \(role.rawValue)", seed: seed),
-        runsToEnd: runsToEnd)
+    func runs(_ kinds: [Implant], toEnd: Bool, tellsAll: Bool) -> [ImplantRun] {
+      kinds.flatMap { kind in
+        (0..<copies).map { copy in
+          ImplantRun(
+            kind, on: host, watch,
+            seed: SplitMix64(
+              cell: "implant: \(kind.name), \(role.rawValue)", seed: seed * copies + copy),
+            runsToEnd: toEnd && copy == 0, tellsAll: tellsAll)
+        }
+      }
     }
+    implants = runs(Implant.all + Implant.hard, toEnd: runsToEnd, tellsAll: false)
+    changes = runs(Implant.changes, toEnd: false, tellsAll: true)
     watch.forgetAlerts()
     for _ in 0..<days {
       host.live { writer in
@@ -93,5 +106,17 @@ struct HostRun: Sendable {
     }
     after = watch.highest
     events = watch.events
+  }
+}
+
+extension Implant.Expectation {
+  /// Nil where nothing is expected.
+  var severity: Severity? {
+    switch self {
+    case .nothing: nil
+    case .low: .low
+    case .medium: .medium
+    case .high: .high
+    }
   }
 }

@@ -15,12 +15,12 @@ struct VerdictSections {
     let runs = await Parallel.map(roles.count * plan.hosts) { index in
       HostRun(
         roles[index % roles.count], seed: index / roles.count, days: plan.days,
-        withImplants: true, runsToEnd: index < roles.count && plan == .full)
+        copies: plan.copies, runsToEnd: index < roles.count && plan == .full)
     }
     return VerdictSections(plan: plan, runs: runs)
   }
 
-  private var implanted: [ImplantRun] { runs.flatMap(\.implants) }
+  var implanted: [ImplantRun] { runs.flatMap(\.implants) }
 
   /// Findings that reached a severity, by what each reached at most.
   private func count(_ alerts: [Alert], _ severity: Severity) -> Int {
@@ -129,39 +129,6 @@ struct VerdictSections {
         section.paragraph("\(sorted.count - 60) rarer kinds, \(rest) findings, are not shown.")
       }
     }
-    return section
-  }
-
-  // MARK: Implants
-
-  func implants() -> Section {
-    var section = Section()
-    var table = Table(
-      "implant", "expected", "recall at that (95 % interval)", "at medium", "at low",
-      "visits to medium, median", "95th", "minutes, median", "95th", "period off by",
-      "most findings a run")
-    for kind in Implant.all {
-      let these = implanted.filter { $0.name == kind.name }
-      let expected: Severity = kind.expected == .high ? .high : .medium
-      func recall(_ severity: Severity) -> Share {
-        Share(these.count { $0.first[severity] != nil }, of: these.count)
-      }
-      let visits = these.compactMap { $0.visits[.medium].map(Double.init) }
-      let minutes = these.compactMap { $0.minutes[.medium] }
-      let errors = these.compactMap { run in
-        run.first[.medium]?.period.flatMap { told in kind.period.map { abs(told / $0 - 1) } }
-      }
-      let error = Ranking.quantile(0.5, of: errors).map { ($0 * 100).text(1) + " %" }
-      table.add(
-        cells: [
-          kind.name, kind.expected.rawValue, recall(expected).text(),
-          recall(.medium).value.text(3), recall(.low).value.text(3),
-          Ranking.quantile(0.5, of: visits).text(0), Ranking.quantile(0.95, of: visits).text(0),
-          Ranking.quantile(0.5, of: minutes).text(1), Ranking.quantile(0.95, of: minutes).text(1),
-          error ?? "-", these.compactMap(\.findings).max().map { "\($0)" } ?? "-",
-        ])
-    }
-    section.add(table)
     return section
   }
 
