@@ -23,8 +23,10 @@ enum FindingMessage {
       guard !oneWay.isPoll else {
         return "\(who) polls \(remote) and never reports back"
       }
+      let answer =
+        oneWay.lastTraffic.allowanceBytes > 0 ? "nothing beyond a handshake" : "no answer"
       return "\(who) sent \(NumberText.bytes(oneWay.sentBytes)) to \(remote) "
-        + "and got no answer on \(oneWay.oneWaySockets) of \(oneWay.sockets) sockets"
+        + "and got \(answer) on \(oneWay.oneWaySockets) of \(oneWay.sockets) sockets"
     case .tlsEgress(let egress):
       return "\(who) sent \(NumberText.bytes(egress.peakWindowBytes)) over TLS to \(remote) "
         + "within 5 minutes"

@@ -74,10 +74,12 @@ struct VerdictSections {
     ]
     for role in Role.allCases {
       let these = runs.filter { $0.role == role }
-      let value = share(these.flatMap(\.after), these.reduce(0) { $0 + $1.days }) { $0 >= .medium }
+      let alerts = these.flatMap(\.after)
+      let value = share(alerts, these.reduce(0) { $0 + $1.days }) { $0 >= .medium }
       section.targets.append(
         .atMost(
-          0.01, value, "the same, after learning, \(role.rawValue)", peers: "-", places: 4))
+          0.01, value, "the same, after learning, \(role.rawValue)", peers: "-",
+          note: reasons(alerts) { $0 >= .medium }, places: 4))
     }
     return section
   }
@@ -87,9 +89,18 @@ struct VerdictSections {
     Share(min(alerts.count { counts($0.severity) }, days), of: days)
   }
 
+  /// The most frequent three kinds, each with how often and why.
   private func reasons(_ alerts: [Alert], _ counts: (Severity) -> Bool) -> String {
-    Set(alerts.filter { counts($0.severity) }.map { "\(program($0)) (\($0.analytic.slug))" })
-      .sorted().prefix(6).joined(separator: ", ")
+    var kinds: [String: Int] = [:]
+    for alert in alerts where counts(alert.severity) {
+      let why = alert.reasons.filter { $0 != "external destination" }.joined(separator: "; ")
+      kinds["\(alert.analytic.slug) of `\(program(alert))`: \(why)", default: 0] += 1
+    }
+    let sorted = kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    let rest = sorted.dropFirst(3).reduce(0) { $0 + $1.value }
+    return
+      (sorted.prefix(3).map { "\($0.value) x \($0.key)" }
+      + (rest > 0 ? ["\(rest) others"] : [])).joined(separator: ". ")
   }
 
   /// Numbers in paths belong to one job and not to its kind.
