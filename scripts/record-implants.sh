@@ -14,7 +14,7 @@
 #
 # The sensor runs as "halfwire run --record", so the live findings are there too. Nothing leaves
 # the two network namespaces of the laboratory (scripts/lab.sh). Needs root, python3, perl, curl,
-# openssl, gcc and Debian's cron and rsyslog. What a story means is said in traces/README.md.
+# openssl, gcc, socat and Debian's cron and rsyslog. What a story means is said in traces/README.md.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -81,6 +81,9 @@ record() {
   begin refused "$(drop implant /tmp)" -n 40 $c2:4444
   begin proxy-connect "$python" "$(drop implant.py /tmp)" --way proxy --visits 40 \
     --proxy 10.77.0.3:3128 --name cdn-sync.example.com 203.0.113.12:443
+  # Through a forwarder on this host, which takes every connection by a fork of its own.
+  begin forwarder /bin/bash -c "socat TCP-LISTEN:9050,bind=127.0.0.1,fork,reuseaddr TCP:$c2:80 &
+  passer=\$!; sleep 1; $(drop implant /tmp) -n 40 127.0.0.1:9050; kill \$passer"
   begin missing-third "$(drop implant /tmp)" -n 75 -m 0.33 $c2:80
   begin hidden-browsing "$python" "$(drop implant.py /tmp)" --way browse --visits 60 \
     --sites 203.0.113.{40..50}:80 -- $c2:80
@@ -95,7 +98,8 @@ record() {
   begin_unit preload rsyslog.service /usr/bin/env LD_PRELOAD="$lab/preload.so" \
     IMPLANT_ADDRESS=203.0.113.20:8080 IMPLANT_VISITS=40 \
     /usr/sbin/rsyslogd -n -f "$lab/rsyslog-plain.conf" -i "$lab/rsyslog-preload.pid"
-  wait_for padding-20 padding-50 padding-100 refused proxy-connect new-process new-names tasks
+  wait_for padding-20 padding-50 padding-100 refused proxy-connect forwarder \
+    new-process new-names tasks
 
   begin tls-upload "$python" "$(drop implant.py /tmp)" --way upload --bytes 6000000 \
     --name files.example.net 203.0.113.37:443

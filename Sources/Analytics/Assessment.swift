@@ -72,8 +72,15 @@ public struct Assessment: Sendable {
 
   /// The subject with that address: what is known of where a wide key leads is kept there.
   public var remotePair: Pair {
-    pair.destination.isWide
-      ? Pair(subject: pair.subject, destination: Destination(remote, seenIn: 0)) : pair
+    guard pair.destination.isWide else { return pair }
+    return Pair(
+      subject: pair.subject,
+      destination: isForwarded ? .forwarder(remote) : Destination(remote, seenIn: 0))
+  }
+
+  /// The address is on this host, where a local program passes on what it takes.
+  public var isForwarded: Bool {
+    pair.destination.scope == .external && DestinationScope(remote.address) == .loopback
   }
 
   /// 0 to 1: log evidence / (log evidence + ln 100), or the share of tests met.

@@ -63,11 +63,15 @@ public struct Behaviours: FlowObserver, Sendable {
   }
 
   public mutating func read(_ socket: Socket, at now: KernelInstant) {
-    guard let scope = socket.scope, isJudged(scope) else { return }
+    note(NamedVisit(socket, isOver: false), at: now)
+    guard isJudged(socket) else { return }
     signal(.nonconforming, nonconforming.judge(socket, at: now, isOver: false), at: now)
-    if let visit = NamedVisit(socket, isOver: false) {
-      signal(.beacon, beacon.record(visit), at: now)
-    }
+  }
+
+  /// What a proxy on this host was asked for is judged by where that is.
+  private mutating func note(_ visit: NamedVisit?, at now: KernelInstant) {
+    guard let visit, isJudged(visit.pair.destination.scope) else { return }
+    signal(.beacon, beacon.record(visit), at: now)
   }
 
   public mutating func executed(_ execution: Execution) {
@@ -84,13 +88,11 @@ public struct Behaviours: FlowObserver, Sendable {
   }
 
   public mutating func ended(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {
-    guard let scope = socket.scope, isJudged(scope) else { return }
+    note(NamedVisit(socket, isOver: true), at: now)
+    guard isJudged(socket) else { return }
     if socket.role == .outbound, let principal = socket.principal,
       let pair = socket.pair(of: principal.subject)
     {
-      if let visit = NamedVisit(socket, isOver: true) {
-        signal(.beacon, beacon.record(visit), at: now)
-      }
       beacon.recordEnd(pair, socket)
       signal(.nonconforming, nonconforming.judge(socket, at: now, isOver: true), at: now)
     } else if socket.role == .unknown, socket.sentBytes > 0 {
@@ -102,8 +104,12 @@ public struct Behaviours: FlowObserver, Sendable {
   private mutating func judgeOneWay(
     _ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes
   ) {
-    guard let scope = socket.scope, isJudged(scope) else { return }
+    guard isJudged(socket) else { return }
     signal(.oneWay, oneWay.judge(socket, at: now, notes: &notes), at: now)
+  }
+
+  private func isJudged(_ socket: Socket) -> Bool {
+    socket.destinationScope.map(isJudged) ?? false
   }
 
   private func isJudged(_ scope: DestinationScope) -> Bool {

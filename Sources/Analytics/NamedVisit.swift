@@ -29,7 +29,9 @@ struct NamedVisit {
     let resolved = isOver ? socket.resolvedName : nil
     guard
       let named = socket.reading?.named
-        ?? resolved.flatMap({ Destination(name: $0, of: socket.remote) })
+        ?? resolved.flatMap({
+          Destination(name: $0, port: socket.remote.port, scope: narrow.destination.scope)
+        })
     else { return nil }
     self.narrow = narrow
     isProxied = socket.reading?.isProxied ?? false

@@ -168,11 +168,17 @@ extension HostBaseline {
 
   /// Whether the text of the destination means the same after a boot.
   static func isLasting(_ destination: Destination) -> Bool {
-    if case .endpoint(_, namespace: 0) = destination { true } else { false }
+    switch destination {
+    case .endpoint(_, let namespace): namespace == 0
+    case .forwarder: true
+    case .network, .name, .all: false
+    }
   }
 
   static func destination(text: String) -> Destination? {
-    Endpoint(text: text).map { .endpoint($0, namespace: 0) }
+    text.hasPrefix("via ")
+      ? Endpoint(text: String(text.dropFirst(4))).map { .forwarder($0) }
+      : Endpoint(text: text).map { .endpoint($0, namespace: 0) }
   }
 
   /// The last three of the seven fields.

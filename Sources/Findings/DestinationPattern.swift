@@ -131,7 +131,7 @@ extension DestinationPattern {
   /// What a pair's remote half stands for.
   init(_ key: Destination) {
     switch key {
-    case .endpoint(let endpoint, _):
+    case .endpoint(let endpoint, _), .forwarder(let endpoint):
       self.init(
         host: .network(endpoint.address, bits: endpoint.address.width), port: endpoint.port)
     case .network(let address, let bits, let port):
@@ -148,8 +148,9 @@ extension DestinationPattern {
       self.init(host: .any, port: nil)
       return
     }
-    // The namespace says nothing to people.
-    self.init(text: String(text.prefix { $0 != "@" }))
+    // The namespace says nothing to people, and a forwarder is allowed by its address.
+    let address = text.hasPrefix("via ") ? text.dropFirst(4) : text[...]
+    self.init(text: String(address.prefix { $0 != "@" }))
   }
 }
 

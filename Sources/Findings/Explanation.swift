@@ -166,6 +166,13 @@ public struct Explanation {
       "name",
       destination["name"].text.map { "\($0) (from \(destination["name_source"].text ?? "?"))" }
         ?? "none was seen")
+    let through = destination["through"]
+    if let address = through["address"].text {
+      page.row(
+        "passed on by",
+        "\(through["exe"].text ?? "a program that was not seen") [\(through["pid"].shown ?? "?")] to "
+          + "\(address) port \(through["port"].shown ?? "?")")
+    }
     page.row("scope", destination["scope"].text)
     let addresses = destination["addresses"].list.compactMap(\.text)
     if addresses.count > 1 { page.row("addresses", addresses.joined(separator: ", ")) }

@@ -88,13 +88,30 @@ public struct FindingDestination: Hashable, Sendable {
   public var firstSeenHere: String?
   /// Other subjects that use it; the baseline tells no more than eight apart.
   public var otherSubjects: Int?
+  /// The local program that takes the connections and passes them on.
+  public var forwarder: FindingForwarder?
 
   public var address: String { "\(endpoint.address)" }
   public var port: UInt16 { endpoint.port }
 
   /// The key for people: without the namespace that its stable form may have.
   public var label: String {
-    if case .endpoint(let endpoint, _) = key { "\(endpoint)" } else { "\(key)" }
+    switch key {
+    case .endpoint(let endpoint, _): "\(endpoint)"
+    case .network, .name, .all, .forwarder: "\(key)"
+    }
+  }
+}
+
+/// The second step of a chain: who forwards, and where it connected to last.
+public struct FindingForwarder: Hashable, Sendable {
+  public var pid: UInt32
+  public var path: String?
+  public var remote: Endpoint
+
+  public var label: String {
+    let name = path.flatMap { $0.split(separator: "/").last.map(String.init) } ?? "pid"
+    return "\(name)[\(pid)]"
   }
 }
 

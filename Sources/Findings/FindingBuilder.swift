@@ -39,7 +39,7 @@ struct FindingBuilder {
       process, subject, provenance, lastSeen: assessment.lastSeen,
       answered: watch.reactions.summary(of: assessment.pair)?.children ?? 0)
     let facts = assessment.destinationFacts(flows)
-    let destination = describe(assessment, facts, watch)
+    let destination = describe(assessment, facts, flows, watch)
     let from = assessment.firstSeen
     let to = assessment.lastSeen
     return Finding(
@@ -64,7 +64,7 @@ struct FindingBuilder {
   }
 
   private func describe(
-    _ assessment: Assessment, _ facts: DestinationFacts?, _ watch: Watch
+    _ assessment: Assessment, _ facts: DestinationFacts?, _ flows: FlowTable, _ watch: Watch
   ) -> FindingDestination {
     let key = assessment.pair.destination
     let habits = watch.baseline.habits(of: key)
@@ -74,7 +74,17 @@ struct FindingBuilder {
       firstSeenHere: habits.map {
         let (nanoseconds, overflow) = $0.firstSeen.multipliedReportingOverflow(by: 1_000_000_000)
         return WallClock.text(unixNanoseconds: overflow ? .max : nanoseconds)
-      }, otherSubjects: habits.map { max(0, $0.subjects - 1) })
+      }, otherSubjects: habits.map { max(0, $0.subjects - 1) },
+      forwarder: assessment.isForwarded ? forwarder(at: assessment.remote, flows) : nil)
+  }
+
+  private func forwarder(at local: Endpoint, _ flows: FlowTable) -> FindingForwarder? {
+    flows.forwarder(at: local).map { forwarder in
+      FindingForwarder(
+        pid: forwarder.image.pid,
+        path: flows.description(of: forwarder.image).facts?.executable?.description,
+        remote: forwarder.remote)
+    }
   }
 
   /// What was known of the process and the destination, as tests of their own.

@@ -134,6 +134,18 @@ extension JSONWriter {
       json.member("first_seen_here", destination.firstSeenHere)
       json.member("other_subjects", destination.otherSubjects)
       json.member("key", "\(destination.key)")
+      json.key("through")
+      json.forwarder(destination.forwarder)
+    }
+  }
+
+  private mutating func forwarder(_ forwarder: FindingForwarder?) {
+    guard let forwarder else { return write(nil) }
+    object { json in
+      json.member("pid", forwarder.pid)
+      json.member("exe", forwarder.path)
+      json.member("address", "\(forwarder.remote.address)")
+      json.member("port", forwarder.remote.port)
     }
   }
 

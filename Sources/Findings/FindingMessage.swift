@@ -11,7 +11,7 @@ enum FindingMessage {
   ) -> String {
     let who = process.label
     let name = destination.name.map { " (\($0))" } ?? ""
-    let remote = destination.label + (destination.key.isWide ? "" : name)
+    let remote = remote(destination) + (destination.key.isWide ? "" : name)
     switch assessment.evidence {
     case .beacon(let beacon):
       guard beacon.visitsAtFinding > 0 else {
@@ -42,5 +42,14 @@ enum FindingMessage {
       }
       return "\(who) never used the network before it contacted \(remote)"
     }
+  }
+
+  /// With the second step of a chain, in a sentence that goes on.
+  private static func remote(_ destination: FindingDestination) -> String {
+    guard let forwarder = destination.forwarder else { return destination.label }
+    let onward = "which \(forwarder.label) forwards to \(forwarder.remote),"
+    return destination.key.isWide
+      ? "\(destination.label) through \(destination.endpoint), \(onward)"
+      : "\(destination.endpoint), \(onward)"
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Wire
+internal import Wire
 
 // Names as keys. They are a stranger's words: bounded, in lower case, and no key where they are an
 // address, for which there is a key of its own.
@@ -12,10 +12,9 @@ extension Destination {
   private static let localSuffixes = [".local", ".internal", ".lan", ".home.arpa", ".localhost"]
 
   /// The key of a name that a connection's bytes, or DNS, gave its remote.
-  public init?(name: String, of remote: Endpoint) {
+  public init?(name: String, port: UInt16, scope: DestinationScope) {
     guard Self.isName(name), IPAddress(text: name) == nil else { return nil }
-    self = .name(
-      name.lowercased(), port: remote.port, scope: DestinationScope(remote.address))
+    self = .name(name.lowercased(), port: port, scope: scope)
   }
 
   /// The key of what a proxy was asked for, `host:port`; an address is one here too, for the

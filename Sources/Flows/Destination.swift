@@ -15,6 +15,11 @@ public enum Destination: Hashable, Sendable {
   case name(String, port: UInt16, scope: DestinationScope)
   /// Every remote that is equally far away.
   case all(DestinationScope)
+  /// A loopback address at which a local program takes connections and passes them on outside.
+  ///
+  /// Without the namespace: it must mean the same after a boot, and the subject tells containers
+  /// apart.
+  case forwarder(Endpoint)
 
   /// The key of a remote endpoint seen in a network namespace.
   public init(_ remote: Endpoint, seenIn namespace: UInt64) {
@@ -42,7 +47,7 @@ public enum Destination: Hashable, Sendable {
   /// of all remotes the unspecified one.
   public var endpoint: Endpoint {
     switch self {
-    case .endpoint(let endpoint, _): endpoint
+    case .endpoint(let endpoint, _), .forwarder(let endpoint): endpoint
     case .network(let address, _, let port): Endpoint(address: address, port: port)
     case .name(_, let port, _): Endpoint(address: .unspecifiedIPv4, port: port)
     case .all: Endpoint(address: .unspecifiedIPv4, port: 0)
@@ -54,19 +59,23 @@ public enum Destination: Hashable, Sendable {
     case .endpoint(let endpoint, _): DestinationScope(endpoint.address)
     case .network(let address, _, _): DestinationScope(address)
     case .name(_, _, let scope), .all(let scope): scope
+    case .forwarder: .external
     }
   }
 
   /// Whether it stands for several addresses.
   public var isWide: Bool {
-    if case .endpoint = self { false } else { true }
+    switch self {
+    case .endpoint, .forwarder: false
+    case .network, .name, .all: true
+    }
   }
 }
 
 extension Destination: CustomStringConvertible {
   /// The stable text form: `203.0.113.9:443`, `127.0.0.1:80@4026531840` with its namespace,
   /// `203.0.113.0/24:443`, `[2001:db8::/64]:443`, `203.0.113.9/32` for any port,
-  /// `example.org:443` or `all external`.
+  /// `example.org:443`, `all external` or `via 127.0.0.1:3128`.
   public var description: String {
     switch self {
     case .endpoint(let endpoint, 0): "\(endpoint)"
@@ -76,6 +85,7 @@ extension Destination: CustomStringConvertible {
       address.isIPv4 ? "\(address)/\(bits):\(port)" : "[\(address)/\(bits)]:\(port)"
     case .name(let name, let port, _): "\(name):\(port)"
     case .all(let scope): "all \(scope.rawValue)"
+    case .forwarder(let endpoint): "via \(endpoint)"
     }
   }
 }

@@ -15,6 +15,8 @@ public struct FlowLimits: Hashable, Sendable {
   public var heads = 1_024
   /// Pairs with a name or a protocol.
   public var destinations = 16_384
+  /// Loopback addresses behind which a local program passes connections on.
+  public var forwarders = 1_024
   /// Base names counted by themselves in the transfer totals.
   public var processNames = 512
 

@@ -42,10 +42,7 @@ extension FlowTable {
     _ gain: SnapshotGain, _ burst: BurstEvent, _ id: SocketID, at slot: Int,
     observer: inout some FlowObserver
   ) {
-    guard sockets[slot].scope != nil else { return }
-    let remote = Destination(
-      sockets[slot].remote, seenIn: sockets[slot].networkNamespace)
-    let pair = Pair(subject: gain.subject, destination: remote)
+    guard let pair = sockets[slot].pair(of: gain.subject) else { return }
     if let ended = gain.ended {
       observer.exchanged(
         Exchange(
@@ -72,6 +69,7 @@ extension FlowTable {
       nameSlot: nameSlot(of: burst.image))
     if sockets[slot].role == .inbound, sockets[slot].firstActor == nil {
       observer.accepted(sockets[slot], by: actor.subject, at: now)
+      noteForwarder(sockets[slot], by: burst.image, isOver: false)
     }
     guard sockets[slot].admit(actor) else { return nil }
     noteUse(of: slot, by: burst.image, actor.subject)

@@ -10,13 +10,11 @@ extension FlowTable {
     guard let slot = socketSlots.slot(of: SocketID(event.socket)) else { return }
     guard let reading = heads.read(event, owner: sockets[slot].openerSubject) else { return }
     let old = sockets[slot].reading
-    sockets[slot].reading =
-      switch event.direction {
-      case .sent:
-        SocketReading(sent: reading, received: old?.received, remote: sockets[slot].remote)
-      case .received:
-        SocketReading(sent: old?.sent, received: reading, remote: sockets[slot].remote)
-      }
+    let remote = sockets[slot].remote
+    let isSent = event.direction == .sent
+    sockets[slot].reading = SocketReading(
+      sent: isSent ? reading : old?.sent, received: isSent ? old?.received : reading,
+      port: remote.port, scope: sockets[slot].destinationScope ?? DestinationScope(remote.address))
     noteDestination(of: sockets[slot])
     observer.read(sockets[slot], at: now)
   }

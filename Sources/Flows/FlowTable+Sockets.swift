@@ -14,6 +14,9 @@ extension FlowTable {
       opener: event.image, openerSubject: subject, isOpenerInferred: false, openedAt: event.time)
     socket.openingUntil = event.time.advanced(byNanoseconds: Self.pauseNanoseconds)
     socket.resolvedName = resolvedName(of: event.remote, in: event.networkNamespace)
+    socket.isForwarded =
+      socket.scope == .loopback
+      && forwarders.isForwarded(event.remote, in: event.networkNamespace)
     noteDestination(of: socket)
     let slot = insert(socket, observer: &observer)
     guard let pair = sockets[slot].pair(of: subject) else { return }
@@ -100,6 +103,7 @@ extension FlowTable {
       end(old, observer: &observer)
       socketSlots.remove(at: old)
     }
+    noteOutside(socket, isOpen: true)
     let place = socketSlots.insert(id, owner: socket.openerSubject)
     if place.slot == sockets.count {
       sockets.append(socket)
@@ -116,6 +120,8 @@ extension FlowTable {
     let socket = sockets[slot]
     heads.forget(SocketID(socket.key))
     noteDestination(of: socket)
+    if let taker = socket.firstActor?.image { noteForwarder(socket, by: taker, isOver: true) }
+    noteOutside(socket, isOpen: false)
     if socket.role == .outbound {
       noteReceipts(of: slot)
       if let actor = socket.firstActor { tellExchange(of: actor, socket, observer: &observer) }

@@ -29,6 +29,7 @@ public struct FlowTable: Sendable {
   var heads: SocketHeads
   var names: AddressNames
   var destinations: KnownDestinations
+  var forwarders: Forwarders
   var visits = RecentVisits()
   var executions = PendingExecutions()
   var nextSweep: KernelInstant?
@@ -43,6 +44,7 @@ public struct FlowTable: Sendable {
     heads = SocketHeads(capacity: limits.heads)
     names = AddressNames(capacity: limits.names)
     destinations = KnownDestinations(capacity: limits.destinations)
+    forwarders = Forwarders(capacity: limits.forwarders)
     transfers = ProcessTransfers(capacity: limits.processNames)
   }
 
@@ -139,6 +141,10 @@ public struct FlowTable: Sendable {
       (
         "destinations", destinations.slots.count, destinations.slots.capacity,
         destinations.slots.evictions
+      ),
+      (
+        "forwarders", forwarders.slots.count, forwarders.slots.capacity,
+        forwarders.slots.evictions
       ),
       ("visits", visits.count, RecentVisits.capacity, visits.evictions),
       ("executions", executions.count, PendingExecutions.capacity, executions.evictions),

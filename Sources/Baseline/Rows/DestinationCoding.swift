@@ -26,6 +26,9 @@ extension RowWriter {
     case .all(let scope):
       put(3)
       put(text: scope.rawValue)
+    case .forwarder(let endpoint):
+      put(4)
+      put(text: "\(endpoint)")
     }
     return true
   }
@@ -46,6 +49,7 @@ extension RowReader {
       else { return nil }
       return .name(name, port: port, scope: scope)
     case 3: return text().flatMap { DestinationScope(rawValue: $0) }.map { .all($0) }
+    case 4: return text().flatMap { Endpoint(text: $0) }.map { .forwarder($0) }
     default: return nil
     }
   }

@@ -14,14 +14,18 @@ public final class SocketReading: Sendable {
   /// That name is what a proxy was asked for, and the remote the proxy.
   public let isProxied: Bool
 
-  init(sent: PayloadReading?, received: PayloadReading?, remote: Endpoint) {
+  init(
+    sent: PayloadReading?, received: PayloadReading?, port: UInt16, scope: DestinationScope
+  ) {
     self.sent = sent
     self.received = received
     if let target = sent?.proxyTarget {
       named = Destination(proxyTarget: target)
       isProxied = true
     } else {
-      named = (sent ?? received)?.name.flatMap { Destination(name: $0.text, of: remote) }
+      named = (sent ?? received)?.name.flatMap {
+        Destination(name: $0.text, port: port, scope: scope)
+      }
       isProxied = false
     }
   }

@@ -16,6 +16,8 @@ struct ProcessTable {
     var ancestors: [Ancestor] = []
     var subject: SubjectID?
     var recentSockets = RecentSockets()
+    /// Nil before its first connection to the outside.
+    var outside: OutsideUse?
     /// Nil until the first request, and again when more becomes known of the file.
     var traits: ActorTraits?
     /// Processes that run or ran it.

@@ -24,6 +24,8 @@ public struct Socket: Sendable {
   public internal(set) var remote: Endpoint
   /// Nil while the remote is not known.
   public internal(set) var scope: DestinationScope?
+  /// The remote is on this host, and passes on to the outside what it takes.
+  var isForwarded = false
   /// The process that opened it, where that is known.
   public let opener: ImageKey?
   public let openerSubject: SubjectID?
@@ -92,8 +94,15 @@ public struct Socket: Sendable {
   /// The pair an acting subject forms with this socket's remote; nil while the remote is unknown.
   public func pair(of subject: SubjectID) -> Pair? {
     guard scope != nil else { return nil }
-    return Pair(subject: subject, destination: Destination(remote, seenIn: networkNamespace))
+    return Pair(
+      subject: subject,
+      destination: isForwarded
+        ? .forwarder(remote) : Destination(remote, seenIn: networkNamespace))
   }
+
+  /// How far what is sent on it goes, a local forwarder's way included; nil while the remote is not
+  /// known.
+  public var destinationScope: DestinationScope? { isForwarded ? .external : scope }
 
   /// It asked once, at its beginning, and received more than it sent.
   public var hasSingleExchange: Bool {
