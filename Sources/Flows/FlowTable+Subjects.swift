@@ -32,11 +32,16 @@ extension FlowTable {
     guard let path = known.event?.facts.executable else { return nil }
     // A process that was found running began its image at its start, as far as anybody knows.
     let start = known.key.start
-    let began = known.event.map { $0.facts.wasFound == true ? start : $0.time }
-    let ran = known.context.map { $0.time.nanoseconds(since: began ?? start) }
-    return ProvenanceJudgement.judge(
-      executable: PathText.existing(path), file: known.context?.facts ?? ExecutableFacts(),
-      script: script, ranForNanoseconds: ran)
+    let began = known.event.map { $0.facts.wasFound == true ? start : $0.time } ?? start
+    let program = CodeFile(
+      kind: .program, path: PathText.existing(path),
+      facts: known.context?.facts ?? ExecutableFacts(),
+      ranForNanoseconds: known.context?.time.nanoseconds(since: began))
+    return ProvenanceJudgement.judge(program, script: script) { path in
+      CodeFile(
+        kind: .script, path: path, facts: known.script?.facts ?? ExecutableFacts(),
+        ranForNanoseconds: known.script?.stateSince.nanoseconds(since: began))
+    }
   }
 
   /// What an acting process has in common with others.

@@ -12,6 +12,8 @@ struct ProcessTable {
     var key: ImageKey
     var event: ProcessEvent?
     var context: ContextEvent?
+    /// Nil until something is known of it, and of a plain program.
+    var script: ScriptFile?
     /// Who started it, nearest first, as known at its exec.
     var ancestors: [Ancestor] = []
     var subject: SubjectID?
@@ -20,6 +22,11 @@ struct ProcessTable {
     var traits: ActorTraits?
     /// Processes that run or ran it.
     var uses = 0
+
+    mutating func learnScript(_ event: ContextEvent) {
+      guard let facts = event.script else { return }
+      script = ScriptFile(facts, at: event.time, over: script)
+    }
   }
 
   struct Process {
@@ -95,10 +102,13 @@ struct ProcessTable {
   mutating func record(_ event: ContextEvent) -> Int? {
     if let slot = imageSlot(of: event.image) {
       images[slot].context = images[slot].context?.updated(by: event) ?? event
+      images[slot].learnScript(event)
       return slot
     }
     guard let process = place(event.image.process, at: event.time) else { return nil }
-    let slot = newImage(Image(key: event.image, context: event))
+    var image = Image(key: event.image, context: event)
+    image.learnScript(event)
+    let slot = newImage(image)
     attach(image: slot, execID: event.image.execID, to: process)
     return slot
   }
