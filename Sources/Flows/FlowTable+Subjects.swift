@@ -58,15 +58,19 @@ extension FlowTable {
     if let judged = provenance(of: known, script(of: known)), judged.level >= .userWritable,
       known.context != nil || judged.level == .volatile
     {
-      traits.group = group(of: facts)
-      if let group = traits.group { subjects.noteActor(image, of: group) }
+      if let group = Self.group(of: facts) {
+        let number = subjects.number(of: group, now: now)
+        subjects.noteActor(image, of: number)
+        traits.group = number
+        traits.groupNumber = ActorTraits.group(group)
+      }
     }
     processes[slot].traits = traits
     return traits
   }
 
   /// The unit, or the user where there is none or it is only a login.
-  private mutating func group(of facts: ProcessFacts) -> SubjectID? {
+  private static func group(of facts: ProcessFacts) -> Subject? {
     let origin: ExecutableIdentity.Origin
     if let unit = facts.unit, !unit.bytes.suffix(6).elementsEqual(".scope".utf8) {
       origin = .unit(PathText.unitFamily(unit))
@@ -75,8 +79,7 @@ extension FlowTable {
     } else {
       return nil
     }
-    let group = Subject(executable: ExecutableIdentity(origin: origin, path: ""))
-    return subjects.number(of: group, now: now)
+    return Subject(executable: ExecutableIdentity(origin: origin, path: ""))
   }
 
   private func ancestors(of image: ImageKey) -> [Ancestor] {
