@@ -18,7 +18,8 @@ extension FlowTable {
     return ProcessDescription(
       image: image, facts: known.event?.facts,
       executable: known.context?.facts ?? ExecutableFacts(), script: script,
-      provenance: provenance(of: known, script), ancestors: ancestors(of: image))
+      provenance: provenance(of: known, script), ancestors: ancestors(of: image),
+      takesConnections: processes.takesConnections(image.process))
   }
 
   private func script(of known: ProcessTable.Image) -> ScriptIdentity? {
@@ -233,10 +234,13 @@ public struct ProcessDescription: Sendable {
   public let provenance: ProvenanceJudgement?
   /// Nearest first, at most `Ancestor.limit`.
   public let ancestors: [Ancestor]
+  /// Others' connections reached it, as far as the stream shows.
+  public let takesConnections: Bool
 
   init(
     image: ImageKey, facts: ProcessFacts? = nil, executable: ExecutableFacts = ExecutableFacts(),
-    script: ScriptIdentity? = nil, provenance: ProvenanceJudgement? = nil, ancestors: [Ancestor]
+    script: ScriptIdentity? = nil, provenance: ProvenanceJudgement? = nil, ancestors: [Ancestor],
+    takesConnections: Bool = false
   ) {
     self.image = image
     self.facts = facts
@@ -244,5 +248,6 @@ public struct ProcessDescription: Sendable {
     self.script = script
     self.provenance = provenance
     self.ancestors = ancestors
+    self.takesConnections = takesConnections
   }
 }

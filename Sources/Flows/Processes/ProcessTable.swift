@@ -35,6 +35,8 @@ struct ProcessTable {
     /// Oldest first; all but the last were left by exec.
     var images: [(execID: UInt64, slot: Int32)] = []
     var exitedAt: KernelInstant?
+    /// It acted first on a connection that another host, or another process here, opened.
+    var takesConnections = false
   }
 
   /// Bursts of an image left by exec may be pending, but not of many.
@@ -80,6 +82,14 @@ struct ProcessTable {
   subscript(slot: Int) -> Image {
     _read { yield images[slot] }
     _modify { yield &images[slot] }
+  }
+
+  func takesConnections(_ key: ProcessKey) -> Bool {
+    index[key].map { processes[Int($0)].takesConnections } ?? false
+  }
+
+  mutating func noteConnectionTaken(by key: ProcessKey) {
+    if let process = index[key] { processes[Int(process)].takesConnections = true }
   }
 
   func parent(of key: ProcessKey) -> ProcessKey? {
