@@ -262,6 +262,17 @@ same setuid exe_mode "$((16#$(stat -c %f "$work/setuid/caller")))"
 same shebang script "$work/script.py"
 same shebang exe_sha256 "$(sum "$python")"
 same argument exe_sha256 "$(sum "$python")"
+for case in shebang argument; do
+  same "$case" script_sha256 "$(sum "$work/script.py")"
+  same "$case" script_owner "$(stat -c %u "$work/script.py")"
+  same "$case" script_mode "$((16#$(stat -c %f "$work/script.py")))"
+  same "$case" script_ino "$(stat -c %i "$work/script.py")"
+  same "$case" script_state present
+  # In the directory for temporary files.
+  same "$case" script_dir_writable true
+  same "$case" script_package ""
+done
+same copied script_owner null
 if [[ "$(said argument argv)" == *"$work/script.py"* ]]; then ok "argument: argv has the script"
 else bad "argument: argv has the script" "$(said argument argv)"; fi
 

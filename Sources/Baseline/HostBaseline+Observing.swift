@@ -58,7 +58,10 @@ extension HostBaseline: FlowObserver {
     if isPoisoned { pairs[slot].record.tainted.mark(today) }
     Self.see(&pairs[slot].record.lastSeen, now)
     if pairs[slot].record != before { pairs[slot].isChanged = true }
-    noteDestination(pair.destination, isPoisoned ? nil : subject, subject, at: request.time)
+    let user =
+      isPoisoned
+      ? nil : request.traits.groupNumber ?? StableHash.of(subjects[subject].key.utf8)
+    noteDestination(pair.destination, by: user, subject, at: request.time)
   }
 
   public mutating func moved(_ movement: Movement, on socket: Socket) {
@@ -211,12 +214,12 @@ extension HostBaseline: FlowObserver {
     return insert(pair: key, PairRecord(firstSeen: now), isTold: true)
   }
 
-  /// Counts a user of a destination; code from a temporary directory and what has an open finding
-  /// are none, or an implant's own copies would make its server a common one.
+  /// Counts a user of a destination, or an implant's own copies would make its server a common one:
+  /// code from a temporary directory and what has an open finding are none, and of code that
+  /// nobody vouches for a unit or a user is one.
   private mutating func noteDestination(
-    _ destination: Destination, _ counted: Int?, _ subject: Int, at time: KernelInstant
+    _ destination: Destination, by user: UInt64?, _ subject: Int, at time: KernelInstant
   ) {
-    let user = counted.map { StableHash.of(subjects[$0].key.utf8) }
     guard let slot = destinations.slot(of: destination) else {
       var record = DestinationRecord(firstSeen: now)
       if let user { _ = record.note(user: user) }

@@ -150,6 +150,8 @@ public struct FindingProcess: Sendable {
   public var ageSeconds: Double?
   /// Of the last ten visits, those after which it started a program within 5 s of received bytes.
   public var childrenAfterVisits: Int?
+  /// Others' connections reached it, as far as the stream shows.
+  public var takesConnections: Bool
 
   /// The local address, where the stream knows no process.
   public var standIn: String?

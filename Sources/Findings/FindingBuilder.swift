@@ -159,6 +159,7 @@ struct FindingBuilder {
       ancestors: process.ancestors.map(describe),
       ageSeconds: start == .zero ? nil : Double(lastSeen.nanoseconds(since: start)) / 1e9,
       childrenAfterVisits: process.facts == nil ? nil : answered,
+      takesConnections: process.takesConnections,
       standIn: subject.flatMap(standIn))
   }
 

@@ -101,7 +101,8 @@ extension JSONWriter {
       json.array(process.ancestors) { $0.ancestor($1) }
       json.member("age", process.ageSeconds, places: 3)
       json.member("children_after_visits", process.childrenAfterVisits)
-      json.null("listening")
+      // Nobody connecting is no proof that it does not listen.
+      json.member("listening", process.takesConnections ? true : nil)
     }
   }
 

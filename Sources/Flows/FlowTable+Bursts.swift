@@ -68,6 +68,7 @@ extension FlowTable {
       image: burst.image, subject: subject, isKernelThread: burst.isKernelThread,
       nameSlot: nameSlot(of: burst.image))
     if sockets[slot].role == .inbound, sockets[slot].firstActor == nil {
+      processes.noteConnectionTaken(by: burst.image.process)
       observer.accepted(sockets[slot], by: actor.subject, at: now)
       noteForwarder(sockets[slot], by: burst.image, isOver: false)
     }

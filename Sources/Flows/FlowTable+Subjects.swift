@@ -18,7 +18,8 @@ extension FlowTable {
     return ProcessDescription(
       image: image, facts: known.event?.facts,
       executable: known.context?.facts ?? ExecutableFacts(), script: script,
-      provenance: provenance(of: known, script), ancestors: ancestors(of: image))
+      provenance: provenance(of: known, script), ancestors: ancestors(of: image),
+      takesConnections: processes.takesConnections(image.process))
   }
 
   private func script(of known: ProcessTable.Image) -> ScriptIdentity? {
@@ -32,11 +33,16 @@ extension FlowTable {
     guard let path = known.event?.facts.executable else { return nil }
     // A process that was found running began its image at its start, as far as anybody knows.
     let start = known.key.start
-    let began = known.event.map { $0.facts.wasFound == true ? start : $0.time }
-    let ran = known.context.map { $0.time.nanoseconds(since: began ?? start) }
-    return ProvenanceJudgement.judge(
-      executable: PathText.existing(path), file: known.context?.facts ?? ExecutableFacts(),
-      script: script, ranForNanoseconds: ran)
+    let began = known.event.map { $0.facts.wasFound == true ? start : $0.time } ?? start
+    let program = CodeFile(
+      kind: .program, path: PathText.existing(path),
+      facts: known.context?.facts ?? ExecutableFacts(),
+      ranForNanoseconds: known.context?.time.nanoseconds(since: began))
+    return ProvenanceJudgement.judge(program, script: script) { path in
+      CodeFile(
+        kind: .script, path: path, facts: known.script?.facts ?? ExecutableFacts(),
+        ranForNanoseconds: known.script?.stateSince.nanoseconds(since: began))
+    }
   }
 
   /// What an acting process has in common with others.
@@ -53,15 +59,19 @@ extension FlowTable {
     if let judged = provenance(of: known, script(of: known)), judged.level >= .userWritable,
       known.context != nil || judged.level == .volatile
     {
-      traits.group = group(of: facts)
-      if let group = traits.group { subjects.noteActor(image, of: group) }
+      if let group = Self.group(of: facts) {
+        let number = subjects.number(of: group, now: now)
+        subjects.noteActor(image, of: number)
+        traits.group = number
+        traits.groupNumber = ActorTraits.group(group)
+      }
     }
     processes[slot].traits = traits
     return traits
   }
 
   /// The unit, or the user where there is none or it is only a login.
-  private mutating func group(of facts: ProcessFacts) -> SubjectID? {
+  private static func group(of facts: ProcessFacts) -> Subject? {
     let origin: ExecutableIdentity.Origin
     if let unit = facts.unit, !unit.bytes.suffix(6).elementsEqual(".scope".utf8) {
       origin = .unit(PathText.unitFamily(unit))
@@ -70,8 +80,7 @@ extension FlowTable {
     } else {
       return nil
     }
-    let group = Subject(executable: ExecutableIdentity(origin: origin, path: ""))
-    return subjects.number(of: group, now: now)
+    return Subject(executable: ExecutableIdentity(origin: origin, path: ""))
   }
 
   private func ancestors(of image: ImageKey) -> [Ancestor] {
@@ -225,10 +234,13 @@ public struct ProcessDescription: Sendable {
   public let provenance: ProvenanceJudgement?
   /// Nearest first, at most `Ancestor.limit`.
   public let ancestors: [Ancestor]
+  /// Others' connections reached it, as far as the stream shows.
+  public let takesConnections: Bool
 
   init(
     image: ImageKey, facts: ProcessFacts? = nil, executable: ExecutableFacts = ExecutableFacts(),
-    script: ScriptIdentity? = nil, provenance: ProvenanceJudgement? = nil, ancestors: [Ancestor]
+    script: ScriptIdentity? = nil, provenance: ProvenanceJudgement? = nil, ancestors: [Ancestor],
+    takesConnections: Bool = false
   ) {
     self.image = image
     self.facts = facts
@@ -236,5 +248,6 @@ public struct ProcessDescription: Sendable {
     self.script = script
     self.provenance = provenance
     self.ancestors = ancestors
+    self.takesConnections = takesConnections
   }
 }

@@ -3,7 +3,7 @@
 internal import Synchronization
 internal import Wire
 
-/// Answers questions about executables beside the thread that drains the ring.
+/// Answers questions about executables and scripts beside the thread that drains the ring.
 ///
 /// One task at a time works on a bounded queue and ends when it is empty; asking and taking
 /// answers costs the caller a lock that is held for an instant.
@@ -65,11 +65,14 @@ public final class IdentityService: Sendable {
     while let (question, lookup) = next() {
       var lookup = lookup
       let facts = lookup.facts(for: question)
+      let script = lookup.scriptFacts(for: question)
       state.withLock { state in
         state.refused = lookup.refusedFiles
         state.lookup = lookup
-        if let facts {
-          state.answers.append(IdentityAnswer(image: question.image, facts: facts))
+        if facts != nil || script != nil {
+          state.answers.append(
+            IdentityAnswer(
+              image: question.image, facts: facts ?? ExecutableFacts(), script: script))
         } else {
           state.unanswered += 1
         }

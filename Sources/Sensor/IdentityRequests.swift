@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Flows
 internal import Identity
 internal import Wire
 
@@ -21,6 +22,8 @@ final class IdentityRequests {
 
   private struct Image {
     var question: IdentityQuestion
+    /// Tells its script; read when the image is asked about, which most never are.
+    var process: ProcessEvent?
     var isAsked = false
     var hasTalked = false
   }
@@ -53,7 +56,7 @@ final class IdentityRequests {
       let sum = wallEpoch.addingReportingOverflow(Int64(clamping: process.time.nanoseconds))
       question.began = sum.overflow ? nil : sum.partialValue
     }
-    insert(Image(question: question), process.image.process)
+    insert(Image(question: question, process: process), process.image.process)
     if process.facts.wasFound != true, isTalker(question.path) { ask(process.image) }
   }
 
@@ -109,6 +112,10 @@ final class IdentityRequests {
     var known = images[image.process] ?? Image(question: IdentityQuestion(image: image))
     guard !known.isAsked else { return }
     known.isAsked = true
+    let script = known.process.flatMap { ScriptPath(of: $0.facts) }
+    known.process = nil
+    known.question.script = script?.path
+    known.question.isScriptExact = script?.isExact ?? false
     insert(known, image.process)
     service.ask(known.question)
   }

@@ -188,7 +188,9 @@ public struct LiveSource: ~Copyable {
     for answer in identity.takeAnswers() {
       tell(
         .context(
-          ContextEvent(time: KernelClock.now(), image: answer.image, facts: answer.facts)))
+          ContextEvent(
+            time: KernelClock.now(), image: answer.image, facts: answer.facts,
+            script: answer.script)))
     }
   }
 

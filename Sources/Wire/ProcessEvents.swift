@@ -67,16 +67,22 @@ public enum ImageLayer: String, CaseIterable, Sendable {
 public final class ContextEvent: Sendable {
   public let time: KernelInstant
   public let image: ImageKey
+  /// Of the executable.
   public let facts: ExecutableFacts
+  /// Of the script that an interpreter was given.
+  public let script: ExecutableFacts?
 
-  public init(time: KernelInstant, image: ImageKey, facts: ExecutableFacts) {
+  public init(
+    time: KernelInstant, image: ImageKey, facts: ExecutableFacts, script: ExecutableFacts? = nil
+  ) {
     self.time = time
     self.image = image
     self.facts = facts
+    self.script = script
   }
 }
 
-/// What is known of the file a process image runs from.
+/// What is known of a file that a process image executes: its program, or its script.
 public struct ExecutableFacts: Hashable, Sendable {
   public var device: UInt64?
   public var inode: UInt64?

@@ -53,8 +53,11 @@ public struct EventScript {
     know(image, file, at: time)
   }
 
-  public mutating func know(_ image: ImageKey, _ facts: ExecutableFacts, at time: KernelInstant) {
-    add(.context(ContextEvent(time: time, image: image, facts: facts)))
+  public mutating func know(
+    _ image: ImageKey, _ facts: ExecutableFacts = ExecutableFacts(),
+    script: ExecutableFacts? = nil, at time: KernelInstant
+  ) {
+    add(.context(ContextEvent(time: time, image: image, facts: facts, script: script)))
   }
 
   public mutating func fork(_ child: ImageKey, from parent: ImageKey, at seconds: Double? = nil) {

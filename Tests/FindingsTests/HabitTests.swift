@@ -51,6 +51,15 @@ struct HabitTests {
     return script
   }
 
+  @Test("A finding says that its process is reached by others as well")
+  func listening() throws {
+    var script = EventScript.host(knownFor: 10)
+    script.start(visitor, "/usr/local/bin/proxy")
+    serve(&script, visitor, at: 9.5 * day - 60)
+    script.beat(visitor, from: 9.5 * day)
+    #expect(try finding(script).json.contains(#""listening":true"#))
+  }
+
   @Test("A new program below a network-facing one is what a web shell is, R3")
   func newEdge() throws {
     let finding = try finding(webShell())

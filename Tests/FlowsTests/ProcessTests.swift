@@ -195,4 +195,27 @@ struct ProcessTests {
     let tagged = run("/app", "registry.example:5000/shop/api:1.2.3@sha256:00ff")
     #expect(tagged == "s1|image:registry.example:5000/shop/api|/app||||")
   }
+
+  @Test("Who acts first on a connection that somebody else opened takes connections")
+  func takesConnections() {
+    var script = EventScript()
+    let server = EventScript.image(100)
+    let session = EventScript.image(101)
+    let client = EventScript.image(102)
+    for image in [server, session, client] { script.start(image, "/usr/sbin/sshd") }
+    let socket = script.newSocket()
+    script.add(
+      .accept(
+        AcceptEvent(
+          time: EventScript.instant(10), socket: socket, networkNamespace: 1,
+          local: EventScript.endpoint("127.0.0.1:22"),
+          remote: EventScript.endpoint("127.0.0.1:50000"))))
+    script.burst(socket, server, first: 10.1, sent: 20)
+    script.burst(socket, session, first: 10.2, sent: 20)
+    script.visit(client, at: 11)
+    let (flows, _) = RecordingObserver.run(script)
+    #expect(flows.description(of: server).takesConnections)
+    #expect(!flows.description(of: session).takesConnections)
+    #expect(!flows.description(of: client).takesConnections)
+  }
 }

@@ -8,72 +8,11 @@ import Wire
 /// Real processes of a copied program; digests are those of sha256sum and md5sum.
 @Suite("The executable of a process")
 struct ExecutableTests {
-  /// A program that runs until it is told to end.
-  private final class Running {
-    let process = Process()
-    let key: ProcessKey
-
-    init(_ program: String) throws {
-      process.executableURL = URL(filePath: program)
-      process.arguments = ["60"]
-      try process.run()
-      let pid = UInt32(process.processIdentifier)
-      // proc_pid_stat(5): field 22, in ticks of 10 ms on every Linux port that Swift has.
-      var start: UInt64 = 0
-      for _ in 0..<200 where start == 0 {
-        let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")
-        guard link == program else {
-          usleep(10_000)
-          continue
-        }
-        let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
-        let fields = stat.drop { $0 != ")" }.split(separator: " ")
-        start = (UInt64(fields[20]) ?? 0) * 10_000_000
-      }
-      key = ProcessKey(pid: pid, start: KernelInstant(nanoseconds: start))
-    }
-
-    var question: IdentityQuestion {
-      IdentityQuestion(image: ImageKey(pid: key.pid, start: key.start, execID: 1))
-    }
-
-    deinit {
-      // Not SIGTERM: whoever runs the tests may have it ignored, and children inherit that.
-      kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
-    }
-  }
-
-  private static func tool(_ name: String, _ arguments: String...) throws -> String {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [name] + arguments
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let bytes = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  private static func digest(_ name: String, of path: String) throws -> String {
-    String(try tool(name, path).prefix { $0 != " " })
-  }
-
-  /// Unix nanoseconds, by stat(1).
-  private static func modified(_ path: String) throws -> Int64 {
-    let parts = try tool("stat", "-c", "%.9Y", path).split { $0 == "." || $0 == "\n" }
-    return try #require(Int64(parts.joined()))
-  }
-
-  private static let sleep = URL(filePath: "/bin/sleep").resolvingSymlinksInPath()
-
   private func tree(md5: String?, isConfiguration: Bool = false) throws -> (MadeTree, String) {
     let tree = try MadeTree()
-    try tree.copy(Self.sleep, to: "/opt/program")
+    try tree.copy(Running.sleep, to: "/opt/program")
     let path = tree.root + "/opt/program"
-    let recorded = try md5 ?? Self.digest("md5sum", of: path)
+    let recorded = try md5 ?? Tool.digest("md5sum", of: path)
     try tree.write("/var/lib/dpkg/info/made.list", path + "\n")
     if isConfiguration {
       try tree.write(
@@ -99,13 +38,13 @@ struct ExecutableTests {
     #expect(facts.package?.text == "made")
     #expect(facts.isPackageVerified == expected)
     #expect(facts.state == .present)
-    #expect(try facts.sha256 == Self.digest("sha256sum", of: path))
+    #expect(try facts.sha256 == Tool.digest("sha256sum", of: path))
   }
 
   @Test("A program that was replaced has the digest of what runs, and no package")
   func replaced() throws {
     let (tree, path) = try tree(md5: nil)
-    let before = try Self.digest("sha256sum", of: path)
+    let before = try Tool.digest("sha256sum", of: path)
     let running = try Running(path)
     try tree.write("/opt/program", "another\n")
     var lookup = ExecutableLookup(packages: HostPackages(root: tree.root))
@@ -119,7 +58,7 @@ struct ExecutableTests {
   @Test("Without a package database the package is not known, rather than none")
   func noDatabase() throws {
     let tree = try MadeTree()
-    try tree.copy(Self.sleep, to: "/opt/program")
+    try tree.copy(Running.sleep, to: "/opt/program")
     let running = try Running(tree.root + "/opt/program")
     var lookup = ExecutableLookup(packages: HostPackages(root: tree.root))
     let answer = lookup.facts(for: running.question)
@@ -142,7 +81,7 @@ struct ExecutableTests {
     #expect(lookup.facts(for: otherFile) == nil)
     // btrfs and overlayfs: other numbers in the kernel than in stat(2).
     otherFile.path = ByteString(path)
-    otherFile.modified = try Self.modified(path)
+    otherFile.modified = try Tool.modified(path)
     #expect(lookup.facts(for: otherFile)?.package?.text == "made")
     otherFile.modified = 1
     #expect(lookup.facts(for: otherFile) == nil)
@@ -153,18 +92,18 @@ struct ExecutableTests {
     let (tree, path) = try tree(md5: nil)
     let key: IdentityQuestion
     do { key = try Running(path).question }
-    let status = try Self.tool("stat", "-c", "%d %i", path).split { $0.isWhitespace }
+    let status = try Tool.output("stat", "-c", "%d %i", path).split { $0.isWhitespace }
     var question = key
     question.path = ByteString(path)
     question.device = UInt64(status[0])
     question.inode = UInt64(status[1])
-    question.modified = try Self.modified(path)
+    question.modified = try Tool.modified(path)
     var lookup = ExecutableLookup(packages: HostPackages(root: tree.root))
     #expect(lookup.facts(for: question) == nil, "when the exec was is not known")
     question.began = .max
     let answer = lookup.facts(for: question)
     let facts = try #require(answer)
-    #expect(try facts.sha256 == Self.digest("sha256sum", of: path))
+    #expect(try facts.sha256 == Tool.digest("sha256sum", of: path))
     #expect(facts.package?.text == "made" && facts.state == nil)
     question.began = 1
     #expect(lookup.facts(for: question) == nil, "changed after the exec")
@@ -192,19 +131,19 @@ struct ExecutableTests {
     for path in chosen {
       // dpkg knows a merged path by one of its two names.
       let said = [path, String(path.dropFirst(4))].lazy.map { name in
-        (try? Self.tool("dpkg-query", "-S", name)) ?? ""
+        (try? Tool.output("dpkg-query", "-S", name)) ?? ""
       }.first { !$0.isEmpty }
       let expected = said.map { String($0.prefix { $0 != ":" && $0 != "," }) }
       switch packages.owner(of: ByteString(path)) {
       case .owned(let owner):
         #expect(owner.name.text == expected, "\(path)")
         guard let recorded = owner.digest, owner.name.text == expected else { continue }
-        let verified = try Self.tool("dpkg", "--verify", expected ?? "")
+        let verified = try Tool.output("dpkg", "--verify", expected ?? "")
         let isAltered = verified.split(separator: "\n").contains {
           $0.hasSuffix(" " + path) && $0.dropFirst(2).first == "5"
         }
         #expect(
-          try (recorded.hexadecimal == Self.digest("md5sum", of: path)) == !isAltered, "\(path)")
+          try (recorded.hexadecimal == Tool.digest("md5sum", of: path)) == !isAltered, "\(path)")
         compared += 1
       case .unowned: #expect(expected == nil, "\(path)")
       case .absent, .unreadable: Issue.record("no database")

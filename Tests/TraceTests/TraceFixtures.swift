@@ -58,6 +58,8 @@ let everyLine: [String] = [
   #"{"t":1,"e":"process","pid":2,"start":3,"exec_id":4,"ppid":null,"pstart":null,"uid":null,"comm":null,"exe":null,"argv":null}"#,
   #"{"t":1,"e":"process","pid":2,"start":3,"exec_id":4,"ppid":0,"pstart":0,"uid":0,"comm":{"b64":"//4="},"exe":{"b64":"/w=="},"argv":[{"b64":"gIGC"}],"found":false,"stdin":"tty","stdout":"socket"}"#,
   #"{"t":1,"e":"context","pid":2,"start":3,"exec_id":4,"exe_dev":18446744073709551615,"exe_ino":9007199254740993,"exe_sha256":"00ff","exe_owner":0,"exe_mode":33261,"exe_mtime":-1,"exe_state":"replaced","dir_writable":false,"mount":"read-only","package":"","package_verified":true,"image_layer":"upper"}"#,
+  #"{"t":1,"e":"context","pid":2,"start":3,"exec_id":4,"exe_owner":0,"script_dev":1,"script_ino":2,"script_sha256":"ff00","script_owner":4294967295,"script_mode":33188,"script_mtime":-2,"script_state":"deleted","script_dir_writable":true,"script_mount":"verity","script_package":"p","script_package_verified":false,"script_image_layer":"lower"}"#,
+  #"{"t":1,"e":"context","pid":2,"start":3,"exec_id":4,"script_package":""}"#,
   #"{"t":1,"e":"context","pid":2,"start":3,"exec_id":4}"#,
   #"{"t":1,"e":"baseline","subject":"s","first_seen":-9223372036854775808,"active_days":2,"network_facing":true,"parent_edge_known":false,"sent_p99":3,"protocols":["h2"],"destinations":[{"address":"203.0.113.9","port":443,"first_seen":9223372036854775807,"active_days":1,"subjects":2},{"address":"x","port":0,"first_seen":null,"active_days":null,"subjects":null}]}"#,
   #"{"t":1,"e":"baseline","subject":"","first_seen":null,"active_days":null,"network_facing":null,"parent_edge_known":null,"sent_p99":null,"protocols":null,"destinations":null,"rows":{"b64":"AQD/"}}"#,

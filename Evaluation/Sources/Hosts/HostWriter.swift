@@ -51,7 +51,10 @@ public struct HostWriter: Sendable {
     let image = ImageKey(pid: pid ?? nextPID, start: time, execID: 1)
     let facts = program.facts(parent: parent, wasFound: found)
     events.append(.process(ProcessEvent(time: time, image: image, facts: facts)))
-    events.append(.context(ContextEvent(time: time, image: image, facts: program.file)))
+    events.append(
+      .context(
+        ContextEvent(
+          time: time, image: image, facts: program.file, script: program.scriptFile)))
     return image
   }
 

@@ -39,8 +39,8 @@ extension Implant {
     resident(
       "perl script in a home, T=30 s, 40 %", .medium,
       .packaged(
-        "/usr/bin/perl", "perl-base", ["/home/dev/.cache/u.pl"], uid: 1_000,
-        script: "/home/dev/.cache/u.pl"), period: 30, jitter: 0.4, hours: 4),
+        "/usr/bin/perl", "perl-base", ["/home/dev/.cache/u.pl"], uid: 1_000
+      ).running("/home/dev/.cache/u.pl", owner: 1_000), period: 30, jitter: 0.4, hours: 4),
     resident(
       "rotates over 3 addresses of a /24, T=60 s, 20 %", .high, .user("/dev/shm/r"), period: 60,
       jitter: 0.2, hours: 6,

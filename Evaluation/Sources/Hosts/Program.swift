@@ -14,6 +14,8 @@ public struct Program: Sendable {
   public var layer: ImageLayer?
   public var image: String?
   public var script: String?
+  /// What the sensor would learn of the script's file.
+  public var scriptFile: ExecutableFacts?
   public var uid: UInt32
   public var unit: String?
   public var standardInput: StandardStream?
@@ -23,11 +25,20 @@ public struct Program: Sendable {
   /// A program that a package owns and whose file is as the package brought it.
   public static func packaged(
     _ path: String, _ package: String, _ arguments: [String] = [], unit: String? = nil,
-    uid: UInt32 = 0, script: String? = nil
+    uid: UInt32 = 0
   ) -> Program {
     Program(
       path: path, arguments: [path] + arguments, package: package, owner: 0, mode: 0o100755,
-      isDirectoryWritable: false, script: script, uid: uid, unit: unit)
+      isDirectoryWritable: false, uid: uid, unit: unit)
+  }
+
+  /// Given a script or a jar by its path: root's own, of a package or of none, or a user's.
+  func running(_ script: String, of package: String = "", owner: UInt32 = 0) -> Program {
+    var program = self
+    program.script = script
+    program.scriptFile = Self.file(
+      owner: owner, mode: 0o100644, isDirectoryWritable: owner != 0, package: package)
+    return program
   }
 
   /// Root's own file, of no package.
@@ -78,18 +89,28 @@ public struct Program: Sendable {
   }
 
   var file: ExecutableFacts {
+    var facts = Self.file(
+      owner: owner, mode: mode, isDirectoryWritable: isDirectoryWritable,
+      package: image == nil ? package : nil)
+    facts.state = state
+    facts.imageLayer = layer
+    return facts
+  }
+
+  /// A file that is there, as whoever installed it left it; `package` is nil where no database
+  /// speaks of it, and empty where none owns it.
+  private static func file(
+    owner: UInt32, mode: UInt32, isDirectoryWritable: Bool, package: String?
+  ) -> ExecutableFacts {
     var facts = ExecutableFacts()
     facts.owner = owner
     facts.mode = mode
     facts.modified = 1_760_000_000_000_000_000
-    facts.state = state
+    facts.state = .present
     facts.isDirectoryWritable = isDirectoryWritable
     facts.mount = .other
-    if image == nil {
-      facts.package = ByteString(package)
-      facts.isPackageVerified = package.isEmpty ? nil : true
-    }
-    facts.imageLayer = layer
+    facts.package = package.map { ByteString($0) }
+    facts.isPackageVerified = package?.isEmpty == false ? true : nil
     return facts
   }
 }

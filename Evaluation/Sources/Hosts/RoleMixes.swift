@@ -16,6 +16,13 @@ public enum Role: String, CaseIterable, Sendable {
   /// The configured role, where verdicts depend on it.
   public var configuration: String? { self == .ci ? "ci" : nil }
 
+  static let runnerUnit = "gitlab-runner.service"
+
+  /// Units that such a host's inventory declares: the runner of a CI host.
+  ///
+  /// Where it talks to is left to the sensor to learn.
+  public var declaredUnits: [String] { self == .ci ? [Self.runnerUnit] : [] }
+
   /// One host of this role; its addresses, periods and rates are drawn from the seed.
   public func host(seed: Int) -> SimulatedHost {
     var random = SplitMix64(cell: "host: " + rawValue, seed: seed)

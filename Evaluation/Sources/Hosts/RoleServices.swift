@@ -28,8 +28,9 @@ enum RoleServices {
       .cronJob(
         "certbot", line: "certbot -q renew",
         .packaged(
-          "/usr/bin/python3.13", "python3.13-minimal", ["/usr/bin/certbot", "-q", "renew"],
-          script: "/usr/bin/certbot"), to: acme, .daily(hour: 12, within: 12), Amounts(900, 4_000),
+          "/usr/bin/python3.13", "python3.13-minimal", ["/usr/bin/certbot", "-q", "renew"]
+        ).running("/usr/bin/certbot", of: "certbot"), to: acme, .daily(hour: 12, within: 12),
+        Amounts(900, 4_000),
         visits: 3),
     ]
   }
@@ -72,12 +73,12 @@ enum RoleServices {
     let pypi = AddressPlan.tls("files.pythonhosted.example", addresses: 2, client: 10, &random)
     let artifacts = AddressPlan.tls("artifacts.example.com", addresses: 1, client: 8, &random)
     let runner = Program.packaged(
-      "/usr/bin/gitlab-runner", "gitlab-runner", unit: "gitlab-runner.service")
+      "/usr/bin/gitlab-runner", "gitlab-runner", unit: Role.runnerUnit)
     return [
       .client("runner", runner, to: forge, .sleeps(50, jitter: 0.04), Amounts(1_100, 420)),
       .jobs("npm", every: 5_400, to: npm, requests: 40) { job in
-        .packaged(
-          "/usr/bin/node", "nodejs", ["/usr/bin/npm", "ci"], uid: 998, script: "/usr/bin/npm")
+        .packaged("/usr/bin/node", "nodejs", ["/usr/bin/npm", "ci"], uid: 998)
+          .running("/usr/bin/npm", of: "npm")
       },
       .jobs("pip", every: 7_200, to: pypi, requests: 20) { job in
         .user(
@@ -119,7 +120,8 @@ enum RoleServices {
     let apm = AddressPlan.tls("apm.observe.example", addresses: 3, client: 12, &random)
     let java = Program.packaged(
       "/usr/lib/jvm/java-21-openjdk-amd64/bin/java", "openjdk-21-jre-headless",
-      ["-jar", "/opt/shop/shop.jar"], unit: "shop.service", uid: 990, script: "/opt/shop/shop.jar")
+      ["-jar", "/opt/shop/shop.jar"], unit: "shop.service", uid: 990
+    ).running("/opt/shop/shop.jar")
     let clients = (0..<4).map { _ in AddressPlan.inside(&random) }
     return [
       .server(
@@ -180,7 +182,10 @@ extension Service {
         let key = "\(name)-\(job)"
         var acts = [
           Act(time) { writer in
-            writer.daemon(key, program(job), parent: "runner", at: time, found: false)
+            // The runner's shell executor starts them: they stay in its control group.
+            var program = program(job)
+            program.unit = Role.runnerUnit
+            writer.daemon(key, program, parent: "runner", at: time, found: false)
           }
         ]
         var now = time + 1

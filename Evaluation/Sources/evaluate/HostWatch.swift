@@ -38,6 +38,8 @@ struct HostWatch: Sendable {
       sensor: "halfwire evaluation", configHash: "", role: role.configuration)
     var settings = PipelineSettings()
     settings.role = role.configuration
+    settings.inventory = Inventory(
+      services: role.declaredUnits.map { Inventory.Service(name: $0, unit: $0) })
     // Findings are judged anew every minute all the same; only their lines are written less often.
     settings.updateInterval = .seconds(3_600)
     pipeline = DetectionPipeline(header: header, settings: settings)

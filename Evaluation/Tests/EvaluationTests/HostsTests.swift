@@ -41,6 +41,25 @@ import Wire
     }
   }
 
+  @Test func `of a script the sensor tells whose it is`() {
+    let java = events(.java, seed: 1).compactMap { event -> ExecutableFacts? in
+      if case .context(let context) = event { context.script } else { nil }
+    }
+    #expect(!java.isEmpty)
+    #expect(java.allSatisfy { $0.owner == 0 && $0.package?.isEmpty == true })
+    #expect(java.allSatisfy { $0.isDirectoryWritable == false && $0.isPackageVerified == nil })
+  }
+
+  @Test func `what a runner starts stays in the unit that its host declares`() {
+    var units: Set<String> = []
+    for case .process(let event) in events(.ci, seed: 1)
+    where event.facts.executable?.text?.contains("build") == true {
+      units.insert(event.facts.unit?.text ?? "none")
+    }
+    #expect(units == Set(Role.ci.declaredUnits))
+    #expect(Role.java.declaredUnits.isEmpty)
+  }
+
   @Test func `labelled rows become what a flow log's import makes`() throws {
     let columns =
       "part,ts,src,dst,dport,proto,bytes_out,bytes_in,ip_bytes_out,ip_bytes_in,duration,state,"

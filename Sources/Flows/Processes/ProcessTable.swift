@@ -12,6 +12,8 @@ struct ProcessTable {
     var key: ImageKey
     var event: ProcessEvent?
     var context: ContextEvent?
+    /// Nil until something is known of it, and of a plain program.
+    var script: ScriptFile?
     /// Who started it, nearest first, as known at its exec.
     var ancestors: [Ancestor] = []
     var subject: SubjectID?
@@ -22,6 +24,11 @@ struct ProcessTable {
     var traits: ActorTraits?
     /// Processes that run or ran it.
     var uses = 0
+
+    mutating func learnScript(_ event: ContextEvent) {
+      guard let facts = event.script else { return }
+      script = ScriptFile(facts, at: event.time, over: script)
+    }
   }
 
   struct Process {
@@ -30,6 +37,8 @@ struct ProcessTable {
     /// Oldest first; all but the last were left by exec.
     var images: [(execID: UInt64, slot: Int32)] = []
     var exitedAt: KernelInstant?
+    /// It acted first on a connection that another host, or another process here, opened.
+    var takesConnections = false
   }
 
   /// Bursts of an image left by exec may be pending, but not of many.
@@ -77,6 +86,14 @@ struct ProcessTable {
     _modify { yield &images[slot] }
   }
 
+  func takesConnections(_ key: ProcessKey) -> Bool {
+    index[key].map { processes[Int($0)].takesConnections } ?? false
+  }
+
+  mutating func noteConnectionTaken(by key: ProcessKey) {
+    if let process = index[key] { processes[Int(process)].takesConnections = true }
+  }
+
   func parent(of key: ProcessKey) -> ProcessKey? {
     index[key].flatMap { processes[Int($0)].parent }
   }
@@ -97,10 +114,13 @@ struct ProcessTable {
   mutating func record(_ event: ContextEvent) -> Int? {
     if let slot = imageSlot(of: event.image) {
       images[slot].context = images[slot].context?.updated(by: event) ?? event
+      images[slot].learnScript(event)
       return slot
     }
     guard let process = place(event.image.process, at: event.time) else { return nil }
-    let slot = newImage(Image(key: event.image, context: event))
+    var image = Image(key: event.image, context: event)
+    image.learnScript(event)
+    let slot = newImage(image)
     attach(image: slot, execID: event.image.execID, to: process)
     return slot
   }

@@ -10,20 +10,25 @@ public struct ActorTraits: Hashable, BitwiseCopyable, Sendable {
   /// For code that nobody vouches for (P2, P3): its unit or user, for those that run the same
   /// under many names.
   public var group: SubjectID?
+  /// That unit or user as a number, the same in every run.
+  public var groupNumber: UInt64?
 
-  public init(executable: UInt64? = nil, group: SubjectID? = nil) {
+  public init(executable: UInt64? = nil, group: SubjectID? = nil, groupNumber: UInt64? = nil) {
     self.executable = executable
     self.group = group
+    self.groupNumber = groupNumber
   }
 
-  /// FNV-1a, 64 bits.
   static func executable(_ facts: ProcessFacts) -> UInt64? {
     guard let path = facts.executable else { return nil }
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     let image = facts.containerImage.map { PathText.untagged($0).bytes } ?? []
-    for byte in PathText.existing(path).bytes + [0] + image {
-      hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
-    }
-    return hash
+    return number(PathText.existing(path).bytes + [0] + image)
+  }
+
+  static func group(_ subject: Subject) -> UInt64 { number(Array("\(subject)".utf8)) }
+
+  /// FNV-1a, 64 bits.
+  private static func number(_ bytes: [UInt8]) -> UInt64 {
+    bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 }

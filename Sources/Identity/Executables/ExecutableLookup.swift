@@ -34,12 +34,7 @@ public struct ExecutableLookup: IdentityLookup {
       let target = FileReading.link(link), ProcessLookup.isRunning(process),
       isOfImage(status, Self.withoutMark(target), question)
     else { return nil }
-    var facts = ExecutableFacts()
-    facts.device = status.device
-    facts.inode = status.inode
-    facts.owner = status.owner
-    facts.mode = status.mode
-    facts.modified = status.modified
+    var facts = ExecutableFacts(status)
     if target.bytes.starts(with: "/memfd:".utf8) {
       facts.state = .memfd
       facts.sha256 = digests.digest(of: file, status, .sha256)
@@ -103,7 +98,7 @@ public struct ExecutableLookup: IdentityLookup {
 
   // MARK: Content
 
-  private mutating func learnContent(
+  mutating func learnContent(
     of file: borrowing FileDescriptor, _ status: FileStatus, at path: ByteString,
     _ facts: inout ExecutableFacts
   ) {
@@ -130,5 +125,16 @@ public struct ExecutableLookup: IdentityLookup {
     else { return nil }
     let isSame = actual == recorded.hexadecimal
     return !isSame && owner.isConfiguration ? nil : isSame
+  }
+}
+
+extension ExecutableFacts {
+  init(_ status: FileStatus) {
+    self.init()
+    device = status.device
+    inode = status.inode
+    owner = status.owner
+    mode = status.mode
+    modified = status.modified
   }
 }

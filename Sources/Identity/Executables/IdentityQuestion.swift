@@ -2,7 +2,7 @@
 
 public import Wire
 
-/// What is asked about a process image, with all that the kernel already told of its file.
+/// What is asked about a process image, with all that is already known of its files.
 ///
 /// Plain values, so that question and answer can cross to another process.
 public struct IdentityQuestion: Hashable, Sendable {
@@ -15,22 +15,29 @@ public struct IdentityQuestion: Hashable, Sendable {
   public var modified: Int64?
   /// When the image began, in Unix nanoseconds; nil where the exec was not seen.
   public var began: Int64?
+  /// The script that it interprets, an absolute path as the process sees it.
+  public var script: ByteString?
+  /// Where nothing is at that path, the script was removed.
+  public var isScriptExact = false
 
   public init(image: ImageKey) {
     self.image = image
   }
 }
 
-/// What is known of an executable by now; facts that could not be had are nil.
+/// What is known of an image's files by now; facts that could not be had are nil.
 public struct IdentityAnswer: Hashable, Sendable {
   public let image: ImageKey
   public let facts: ExecutableFacts
+  public let script: ExecutableFacts?
 }
 
 /// Looks up what the kernel does not tell; slow, and never called by the thread of the events.
 public protocol IdentityLookup: Sendable {
   /// Nil when nothing can be said: the process is gone and its file cannot be told for certain.
   mutating func facts(for question: IdentityQuestion) -> ExecutableFacts?
+  /// Nil when there is no script, or nothing can be said of it for certain.
+  mutating func scriptFacts(for question: IdentityQuestion) -> ExecutableFacts?
   /// Files that were too large, or too many in a minute, to be read.
   var refusedFiles: UInt64 { get }
 }

@@ -17,6 +17,14 @@ struct FileDescriptor: ~Copyable {
     guard number >= 0 else { return nil }
   }
 
+  /// A handle on what a name in a directory stands for, and on a link itself.
+  init?(naming name: ByteString, in directory: borrowing FileDescriptor) {
+    let handle: Int32 = 0o10000000
+    // SAFETY: as above.
+    number = unsafe openat(directory.number, name.cString, handle | O_CLOEXEC | O_NOFOLLOW)
+    guard number >= 0 else { return nil }
+  }
+
   /// A file to read; a pipe in its place does not block.
   init?(reading path: ByteString) {
     // SAFETY: as above.
@@ -38,6 +46,15 @@ struct FileDescriptor: ~Copyable {
     // SAFETY: the descriptor is open, and the result outlives the call.
     guard unsafe fstat(number, &status) == 0 else { return nil }
     return FileStatus(status)
+  }
+
+  /// Where it leads, of a symbolic link.
+  var linkTarget: ByteString? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    // SAFETY: at most the buffer's count of bytes is written; the empty name ends with a NUL.
+    let count = unsafe readlinkat(number, "", &buffer, buffer.count)
+    guard count > 0, count < buffer.count else { return nil }
+    return ByteString(buffer[..<count].map(UInt8.init(bitPattern:)))
   }
 
   /// The next bytes, into the buffer's front: their count, 0 at the end, nil after an error.

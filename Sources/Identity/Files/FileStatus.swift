@@ -11,6 +11,7 @@ struct FileStatus: Hashable {
   let device: UInt64
   let inode: UInt64
   let owner: UInt32
+  let group: UInt32
   /// `st_mode`.
   let mode: UInt32
   let size: Int64
@@ -23,6 +24,7 @@ struct FileStatus: Hashable {
     device = UInt64(status.st_dev)
     inode = UInt64(status.st_ino)
     owner = status.st_uid
+    group = status.st_gid
     mode = status.st_mode
     size = Int64(status.st_size)
     modified = Self.nanoseconds(status.st_mtim)
@@ -38,6 +40,13 @@ struct FileStatus: Hashable {
   }
 
   var isRegular: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFREG) }
+
+  /// Of a directory: a user other than root can change names in it.
+  ///
+  /// The kernel side asks the same of an executable's directories.
+  var areNamesWritable: Bool {
+    owner != 0 && mode & 0o200 != 0 || group != 0 && mode & 0o020 != 0 || mode & 0o002 != 0
+  }
 
   func isSameFile(as other: FileStatus) -> Bool {
     device == other.device && inode == other.inode

@@ -10,6 +10,8 @@ enum LineKey: UInt8, CaseIterable {
   case stdin, stdout, cgroup, unit, container, image, pod
   case exeDev, exeIno, exeSHA256, exeOwner, exeMode, exeMtime, exeState, dirWritable, mount
   case package, packageVerified, imageLayer
+  case scriptDev, scriptIno, scriptSHA256, scriptOwner, scriptMode, scriptMtime, scriptState
+  case scriptDirWritable, scriptMount, scriptPackage, scriptPackageVerified, scriptImageLayer
   case subject, firstSeen, activeDays, networkFacing, parentEdgeKnown, sentP99, protocols
   case destinations, address, port, subjects, rows
   case outbound, inferred, name, ttl, records, stage, from, to, wallNs, events, lost
@@ -30,6 +32,18 @@ enum LineKey: UInt8, CaseIterable {
     case .dirWritable: "dir_writable"
     case .packageVerified: "package_verified"
     case .imageLayer: "image_layer"
+    case .scriptDev: "script_dev"
+    case .scriptIno: "script_ino"
+    case .scriptSHA256: "script_sha256"
+    case .scriptOwner: "script_owner"
+    case .scriptMode: "script_mode"
+    case .scriptMtime: "script_mtime"
+    case .scriptState: "script_state"
+    case .scriptDirWritable: "script_dir_writable"
+    case .scriptMount: "script_mount"
+    case .scriptPackage: "script_package"
+    case .scriptPackageVerified: "script_package_verified"
+    case .scriptImageLayer: "script_image_layer"
     case .firstSeen: "first_seen"
     case .activeDays: "active_days"
     case .networkFacing: "network_facing"

@@ -35,21 +35,25 @@ extension LineBuffer {
   }
 
   mutating func context(_ event: ContextEvent) {
-    let facts = event.facts
     begin("context", event.time)
     image(event.image)
-    optional("exe_dev", facts.device)
-    optional("exe_ino", facts.inode)
-    optional("exe_sha256", facts.sha256)
-    optional("exe_owner", facts.owner)
-    optional("exe_mode", facts.mode)
-    optional("exe_mtime", facts.modified)
-    optional("exe_state", facts.state?.rawValue)
-    optional("dir_writable", facts.isDirectoryWritable)
-    optional("mount", facts.mount?.rawValue)
-    optional("package", facts.package)
-    optional("package_verified", facts.isPackageVerified)
-    optional("image_layer", facts.imageLayer?.rawValue)
+    file(event.facts, .executable)
+    if let script = event.script { file(script, .script) }
+  }
+
+  private mutating func file(_ facts: ExecutableFacts, _ keys: FileKeys) {
+    optional(keys.device.name, facts.device)
+    optional(keys.inode.name, facts.inode)
+    optional(keys.sha256.name, facts.sha256)
+    optional(keys.owner.name, facts.owner)
+    optional(keys.mode.name, facts.mode)
+    optional(keys.modified.name, facts.modified)
+    optional(keys.state.name, facts.state?.rawValue)
+    optional(keys.isDirectoryWritable.name, facts.isDirectoryWritable)
+    optional(keys.mount.name, facts.mount?.rawValue)
+    optional(keys.package.name, facts.package)
+    optional(keys.isPackageVerified.name, facts.isPackageVerified)
+    optional(keys.imageLayer.name, facts.imageLayer?.rawValue)
   }
 
   mutating func baseline(_ event: BaselineEvent) {

@@ -46,20 +46,27 @@ extension LineFields {
   }
 
   func context(_ line: Span<UInt8>) throws(LineError) -> ContextEvent {
+    let script = try file(.script, line)
+    return ContextEvent(
+      time: try time(), image: try image(), facts: try file(.executable, line),
+      script: script == ExecutableFacts() ? nil : script)
+  }
+
+  private func file(_ keys: FileKeys, _ line: Span<UInt8>) throws(LineError) -> ExecutableFacts {
     var facts = ExecutableFacts()
-    facts.device = try optionalNumber(.exeDev)
-    facts.inode = try optionalNumber(.exeIno)
-    facts.sha256 = try optionalString(.exeSHA256, line)
-    facts.owner = try optionalNumber(.exeOwner)
-    facts.mode = try optionalNumber(.exeMode)
-    facts.modified = try optionalNumber(.exeMtime)
-    facts.state = try optionalWord(.exeState, line)
-    facts.isDirectoryWritable = try optionalBoolean(.dirWritable)
-    facts.mount = try optionalWord(.mount, line)
-    facts.package = try optionalText(.package, line)
-    facts.isPackageVerified = try optionalBoolean(.packageVerified)
-    facts.imageLayer = try optionalWord(.imageLayer, line)
-    return ContextEvent(time: try time(), image: try image(), facts: facts)
+    facts.device = try optionalNumber(keys.device)
+    facts.inode = try optionalNumber(keys.inode)
+    facts.sha256 = try optionalString(keys.sha256, line)
+    facts.owner = try optionalNumber(keys.owner)
+    facts.mode = try optionalNumber(keys.mode)
+    facts.modified = try optionalNumber(keys.modified)
+    facts.state = try optionalWord(keys.state, line)
+    facts.isDirectoryWritable = try optionalBoolean(keys.isDirectoryWritable)
+    facts.mount = try optionalWord(keys.mount, line)
+    facts.package = try optionalText(keys.package, line)
+    facts.isPackageVerified = try optionalBoolean(keys.isPackageVerified)
+    facts.imageLayer = try optionalWord(keys.imageLayer, line)
+    return facts
   }
 
   func baseline(_ line: Span<UInt8>) throws(LineError) -> BaselineEvent {

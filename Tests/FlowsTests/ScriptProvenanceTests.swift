@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EventScript
+import Flows
+import Testing
+import Wire
+
+@Suite("Provenance of scripts")
+struct ScriptProvenanceTests {
+  /// What a verified interpreter is judged that runs this script.
+  private func judge(
+    _ path: String, _ facts: ExecutableFacts? = nil, at seconds: Double = 2
+  ) -> ProvenanceJudgement? {
+    var script = EventScript()
+    let process = EventScript.image(100, start: 1)
+    script.start(process, "/usr/bin/python3", arguments: ["python3", path])
+    var interpreter = ExecutableFacts()
+    interpreter.package = "python3"
+    interpreter.isPackageVerified = true
+    script.know(process, interpreter, at: EventScript.instant(1.5))
+    if let facts { script.know(process, script: facts, at: EventScript.instant(seconds)) }
+    return RecordingObserver.run(script).flows.description(of: process).provenance
+  }
+
+  private func rootsOwn(_ edit: (inout ExecutableFacts) -> Void = { _ in }) -> ExecutableFacts {
+    var facts = ExecutableFacts()
+    facts.owner = 0
+    facts.mode = 0o100644
+    facts.isDirectoryWritable = false
+    edit(&facts)
+    return facts
+  }
+
+  @Test("Root's own script is P1 wherever only root can write, a verified package's P0")
+  func trusted() {
+    for path in ["/opt/app/a.py", "/srv/a.py", "/usr/local/lib/a.py"] {
+      let own = judge(path, rootsOwn())
+      #expect(own?.level == .administrator && own?.missing == [])
+      let packaged = rootsOwn {
+        $0.package = "app"
+        $0.isPackageVerified = true
+      }
+      #expect(judge(path, packaged)?.level == .verified)
+    }
+    #expect(judge("/opt/a.py", rootsOwn { $0.mount = .readOnly })?.level == .verified)
+  }
+
+  @Test("A script that a user can write to is P2, also in a system directory")
+  func writable() {
+    #expect(judge("/opt/a.py", rootsOwn { $0.owner = 1_000 })?.level == .userWritable)
+    #expect(judge("/usr/share/a.py", rootsOwn { $0.owner = 1_000 })?.level == .userWritable)
+    #expect(judge("/opt/a.py", rootsOwn { $0.mode = 0o100664 })?.level == .userWritable)
+    #expect(judge("/opt/a.py", rootsOwn { $0.isDirectoryWritable = true })?.level == .userWritable)
+    #expect(judge("/home/u/a.py", rootsOwn())?.level == .userWritable)
+  }
+
+  @Test("A script in a temporary directory, or altered since its package came, is P3")
+  func volatile() {
+    #expect(judge("/tmp/a.py", rootsOwn { $0.mount = .readOnly })?.level == .volatile)
+    let altered = rootsOwn {
+      $0.package = "app"
+      $0.isPackageVerified = false
+    }
+    #expect(judge("/usr/share/a.py", altered)?.level == .volatile)
+  }
+
+  @Test("Deleted within ten minutes of its start it is P3, later it was an upgrade")
+  func deleted() {
+    var facts = ExecutableFacts()
+    facts.state = .deleted
+    #expect(judge("/usr/share/a.py", facts)?.level == .volatile)
+    // The interpreter's own facts came at 1.5 s; the script's time is its own.
+    #expect(judge("/usr/share/a.py", facts, at: 602)?.level == .administrator)
+    #expect(judge("/opt/a.py", facts, at: 602)?.level == .userWritable)
+  }
+
+  @Test("The worse of interpreter and script decides whatever order they become known in")
+  func worse() {
+    var script = EventScript()
+    let process = EventScript.image(100, start: 1)
+    script.start(process, "/usr/bin/python3", arguments: ["python3", "/opt/a.py"], owner: nil)
+    script.know(process, script: rootsOwn(), at: EventScript.instant(2))
+    var interpreter = ExecutableFacts()
+    interpreter.owner = 1_000
+    script.know(process, interpreter, at: EventScript.instant(3))
+    let judged = RecordingObserver.run(script).flows.description(of: process).provenance
+    #expect(judged?.level == .userWritable)
+    #expect(judged?.reason == "owned by a user other than root")
+  }
+
+  @Test("Facts that come later add to what was known, and stay with a forked child")
+  func partial() {
+    var script = EventScript()
+    let process = EventScript.image(100, start: 1)
+    script.start(process, "/usr/bin/python3", arguments: ["python3", "/opt/a.py"])
+    var some = ExecutableFacts()
+    some.owner = 0
+    script.know(process, script: some, at: EventScript.instant(2))
+    let child = EventScript.image(101, start: 2.5)
+    script.fork(child, from: process)
+    var more = ExecutableFacts()
+    more.mode = 0o100755
+    script.know(process, script: more, at: EventScript.instant(3))
+    let known = RecordingObserver.run(script).flows.description(of: child).provenance
+    #expect(known?.level == .userWritable)
+    #expect(known?.missing == ["script_dir_writable"])
+  }
+
+  @Test(
+    "Where an interpreter's script lies is asked only of files whose path is known",
+    arguments: [
+      ("/usr/bin/java", ["java", "-jar", "a.jar"], "/srv/a.jar", true),
+      ("/usr/bin/python3", ["python3", "/opt/a.py"], "/opt/a.py", true),
+      ("/usr/bin/bash", ["bash", "job"], "/srv/job", false),
+      ("/usr/bin/python3", ["python3", "-c", "1"], nil, false),
+      ("/usr/bin/python3", ["python3", "-m", "x"], nil, false),
+      ("/usr/bin/java", ["java", "-cp", "a.jar", "x.Main"], nil, false),
+      ("/usr/sbin/nginx", ["nginx"], nil, false),
+    ] as [(String, [String], String?, Bool)])
+  func paths(executable: String, arguments: [String], path: String?, isExact: Bool) {
+    var facts = ProcessFacts()
+    facts.executable = ByteString(executable)
+    facts.arguments = arguments.map { ByteString($0) }
+    #expect(ScriptPath(of: facts)?.isExact == (path?.hasPrefix("/opt") == true ? isExact : nil))
+    facts.workingDirectory = "/srv"
+    #expect(ScriptPath(of: facts)?.path.text == path)
+    #expect((ScriptPath(of: facts)?.isExact ?? false) == isExact)
+    facts.wasFound = true
+    #expect(ScriptPath(of: facts)?.isExact != true)
+  }
+}
