@@ -62,12 +62,10 @@ public struct Behaviours: FlowObserver, Sendable {
     signal(.excessEgress, excessEgress.record(movement, on: socket), at: movement.time)
   }
 
-  public mutating func read(_ socket: Socket, at now: KernelInstant) {
+  public mutating func read(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {
     guard let scope = socket.scope, isJudged(scope) else { return }
-    signal(.nonconforming, nonconforming.judge(socket, at: now, isOver: false), at: now)
-    if let visit = NamedVisit(socket, isOver: false) {
-      signal(.beacon, beacon.record(visit), at: now)
-    }
+    judgeConformity(socket, at: now, isOver: false, notes: &notes)
+    recordName(of: socket, at: now, isOver: false, notes: &notes)
   }
 
   public mutating func executed(_ execution: Execution) {
@@ -88,15 +86,30 @@ public struct Behaviours: FlowObserver, Sendable {
     if socket.role == .outbound, let principal = socket.principal,
       let pair = socket.pair(of: principal.subject)
     {
-      if let visit = NamedVisit(socket, isOver: true) {
-        signal(.beacon, beacon.record(visit), at: now)
-      }
+      recordName(of: socket, at: now, isOver: true, notes: &notes)
       beacon.recordEnd(pair, socket)
-      signal(.nonconforming, nonconforming.judge(socket, at: now, isOver: true), at: now)
+      judgeConformity(socket, at: now, isOver: true, notes: &notes)
     } else if socket.role == .unknown, socket.sentBytes > 0 {
       beacon.recordUnknownRole()
     }
     judgeOneWay(socket, at: now, notes: &notes)
+  }
+
+  private mutating func recordName(
+    of socket: Socket, at now: KernelInstant, isOver: Bool, notes: inout ObserverNotes
+  ) {
+    guard !notes.contains(.countedNamed), let visit = NamedVisit(socket, isOver: isOver) else {
+      return
+    }
+    notes.insert(.countedNamed)
+    signal(.beacon, beacon.record(visit), at: now)
+  }
+
+  private mutating func judgeConformity(
+    _ socket: Socket, at now: KernelInstant, isOver: Bool, notes: inout ObserverNotes
+  ) {
+    let broken = nonconforming.judge(socket, at: now, isOver: isOver, notes: &notes)
+    signal(.nonconforming, broken, at: now)
   }
 
   private mutating func judgeOneWay(

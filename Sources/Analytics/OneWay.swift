@@ -24,10 +24,6 @@ struct OneWay: Sendable {
   var pairs: PairTable<OneWayPair>
   private(set) var counts = VerdictCounts()
 
-  /// The socket was judged while it was open, and how.
-  static let countedOneWay = ObserverNotes(rawValue: 1)
-  static let countedAnswered = ObserverNotes(rawValue: 2)
-
   init(settings: OneWaySettings) {
     self.settings = settings
     pairs = PairTable(limit: settings.pairLimit)

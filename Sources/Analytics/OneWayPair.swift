@@ -38,27 +38,28 @@ struct OneWayPair: BitwiseCopyable, Sendable {
     notes: inout ObserverNotes
   ) {
     lastSeen = max(lastSeen, now)
-    if notes.contains(OneWay.countedOneWay) {
+    if notes.contains(.countedOneWay) {
       guard !traffic.isOneWay else { return }
       oneWaySockets -= min(oneWaySockets, 1)
       answeredSockets += 1
       noteAnswer(at: now)
-      notes = OneWay.countedAnswered
+      notes.remove(.countedOneWay)
+      notes.insert(.countedAnswered)
       return
     }
-    if notes.contains(OneWay.countedAnswered) {
+    if notes.contains(.countedAnswered) {
       noteAnswer(at: now)
       return
     }
     sockets += 1
     if traffic.isOneWay {
       noteOneWay(socket, traffic, image)
-      notes.insert(OneWay.countedOneWay)
+      notes.insert(.countedOneWay)
     } else {
       answeredSockets += 1
       noteAnswer(at: now)
       if socket.hasSingleExchange { notePoll(socket, traffic, image) }
-      notes.insert(OneWay.countedAnswered)
+      notes.insert(.countedAnswered)
     }
   }
 

@@ -49,9 +49,9 @@ struct Watch: FlowObserver, Sendable {
     baseline.moved(movement, on: socket)
   }
 
-  mutating func read(_ socket: Socket, at now: KernelInstant) {
-    behaviours.read(socket, at: now)
-    baseline.read(socket, at: now)
+  mutating func read(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {
+    behaviours.read(socket, at: now, notes: &notes)
+    baseline.read(socket, at: now, notes: &notes)
   }
 
   mutating func accepted(_ socket: Socket, by subject: SubjectID, at now: KernelInstant) {

@@ -18,7 +18,9 @@ extension FlowTable {
         SocketReading(sent: old?.sent, received: reading, remote: sockets[slot].remote)
       }
     noteDestination(of: sockets[slot])
-    observer.read(sockets[slot], at: now)
+    var notes = sockets[slot].notes
+    observer.read(sockets[slot], at: now, notes: &notes)
+    sockets[slot].notes = notes
   }
 
   mutating func record(_ event: NameEvent) {
