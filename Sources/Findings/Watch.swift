@@ -14,8 +14,6 @@ struct Watch: FlowObserver, Sendable {
   var baseline: HostBaseline
   /// What is waited for from before this stream.
   var memory = PairMemory()
-  /// Findings of pairs that act again, until they behave again.
-  var resumedFindings: [FindingStore.Key: ResumedFinding] = [:]
   /// Unix nanoseconds of boot time 0, as the stream's header has it.
   var epochNanoseconds: Int64 = 0
   /// The stream's first event.
