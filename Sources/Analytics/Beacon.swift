@@ -124,7 +124,7 @@ struct Beacon: Sendable {
 
   // MARK: Names
 
-  /// Takes a visit whose destination's name became known after its connect.
+  /// Takes a visit whose destination's name became known after its connect; once a connection.
   ///
   /// Returns the name's key where it is a beacon that no narrower key tells of.
   mutating func record(_ visit: NamedVisit) -> Pair? {
@@ -155,7 +155,7 @@ struct Beacon: Sendable {
     counts.count(.insufficientData)
   }
 
-  /// A visit that was not answered.
+  /// A connect that was not answered.
   mutating func recordFailure(_ pair: Pair, _ socket: Socket) {
     if let slot = tracked.slot(of: pair) {
       tracked[slot].recordFailure(socket)
@@ -177,9 +177,9 @@ struct Beacon: Sendable {
   /// What became of a socket that some request of the pair was made on.
   mutating func recordEnd(_ pair: Pair, _ socket: Socket) {
     if let slot = tracked.slot(of: pair) {
-      tracked[slot].connections.update(socket)
+      tracked[slot].recordEnd(socket)
     } else if let slot = young.slot(of: pair) {
-      young[slot].connections.update(socket)
+      young[slot].recordEnd(socket)
     }
     wide.recordEnd(pair, group: group(of: pair), socket)
   }

@@ -9,7 +9,8 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
   private(set) var firstSeen: KernelInstant
   private(set) var lastSeen: KernelInstant
   var payload = PayloadSizes<16>()
-  var connections = RecentConnections<10>()
+  private var connections = RecentConnections<10>()
+  private var outcomes = VisitOutcomes<16>()
   private var source: RequestSource
   /// Evidence may fall again after a change; that it once was reached stays known.
   private var isLatched = false
@@ -32,6 +33,7 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
     for index in 0..<young.requests { timing.record(requestAt: young.times[index]) }
     payload.take(young.payload)
     for connection in young.connections.all { connections.note(connection) }
+    outcomes.take(young.outcomes, visits: timing.visits)
   }
 
   /// `seconds` is when it was made, since 1970: what is saved outlives a boot.
@@ -41,6 +43,7 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
     source.note(request)
     group = request.traits.group
     connections.note(request)
+    outcomes.note(request)
     if !isLatched, timing.logEvidence >= settings.logEvidenceThreshold,
       timing.visits >= settings.repeatFrequencyThreshold
     {
@@ -50,13 +53,24 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
   }
 
   mutating func recordFailure(_ socket: Socket) {
-    source.failedVisits += 1
+    outcomes.note(failureAt: socket.openedAt)
     connections.update(socket)
   }
 
-  mutating func recordFailure(_ socket: SocketID, _ state: RecentConnection.State) {
-    source.failedVisits += 1
-    connections.update(socket, state)
+  /// What became of a connection; that it failed was told before.
+  mutating func recordEnd(_ socket: Socket) {
+    if socket.isEstablished == true { outcomes.note(answerAt: socket.openedAt) }
+    connections.update(socket)
+  }
+
+  /// The same for one whose name is known late.
+  mutating func recordOutcome(_ visit: NamedVisit) {
+    switch visit.isEstablished {
+    case true?: outcomes.note(answerAt: visit.request.time)
+    case false?: outcomes.note(failureAt: visit.request.time)
+    case nil: break
+    }
+    connections.update(visit.request.socket, visit.state)
   }
 
   /// Until when a key that told now speaks for the others: three periods, an hour at least.
@@ -90,7 +104,8 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
     BeaconEvidence(
       firstSeen: firstSeen, lastSeen: lastSeen, source: source,
       kind: source.sendRequests > source.connectRequests ? .longConnection : .connections,
-      visits: timing.visits, requests: timing.requests, visitsAtFinding: visitsAtFinding,
+      visits: timing.visits, failedVisits: outcomes.failed, failingRun: outcomes.failingRun,
+      requests: timing.requests, visitsAtFinding: visitsAtFinding,
       logEvidence: timing.logEvidence, periodSeconds: timing.periodSeconds,
       jitterRatio: timing.jitterRatio, isPeriodicNow: timing.isPeriodicNow,
       sentSpreadRatio: payload.sent.ratio, receivedSpreadRatio: payload.received.ratio,
@@ -112,6 +127,10 @@ public struct BeaconEvidence: BehaviourEvidence, Sendable {
   public var source: RequestSource
   public var kind: Kind
   public var visits: Int
+  /// Visits none of whose connections was answered.
+  public var failedVisits: UInt64
+  /// Nil where the last visit did not fail.
+  public var failingRun: FailingRun?
   public var requests: Int
   /// Visits when the evidence first sufficed.
   public var visitsAtFinding: Int
@@ -149,6 +168,7 @@ extension BeaconTrack: SavedPair {
     carrier.carry(&lastSeen)
     carrier.carry(&payload)
     carrier.carry(&connections)
+    carrier.carry(&outcomes)
     carrier.carry(&source)
     carrier.carry(&isLatched)
     carrier.carry(count: &visitsAtFinding)

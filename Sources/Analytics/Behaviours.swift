@@ -62,16 +62,10 @@ public struct Behaviours: FlowObserver, Sendable {
     signal(.excessEgress, excessEgress.record(movement, on: socket), at: movement.time)
   }
 
-  public mutating func read(_ socket: Socket, at now: KernelInstant) {
-    note(NamedVisit(socket, isOver: false), at: now)
+  public mutating func read(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {
+    recordName(of: socket, at: now, isOver: false, notes: &notes)
     guard isJudged(socket) else { return }
-    signal(.nonconforming, nonconforming.judge(socket, at: now, isOver: false), at: now)
-  }
-
-  /// What a proxy on this host was asked for is judged by where that is.
-  private mutating func note(_ visit: NamedVisit?, at now: KernelInstant) {
-    guard let visit, isJudged(visit.pair.destination.scope) else { return }
-    signal(.beacon, beacon.record(visit), at: now)
+    judgeConformity(socket, at: now, isOver: false, notes: &notes)
   }
 
   public mutating func executed(_ execution: Execution) {
@@ -88,17 +82,35 @@ public struct Behaviours: FlowObserver, Sendable {
   }
 
   public mutating func ended(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {
-    note(NamedVisit(socket, isOver: true), at: now)
+    recordName(of: socket, at: now, isOver: true, notes: &notes)
     guard isJudged(socket) else { return }
     if socket.role == .outbound, let principal = socket.principal,
       let pair = socket.pair(of: principal.subject)
     {
       beacon.recordEnd(pair, socket)
-      signal(.nonconforming, nonconforming.judge(socket, at: now, isOver: true), at: now)
+      judgeConformity(socket, at: now, isOver: true, notes: &notes)
     } else if socket.role == .unknown, socket.sentBytes > 0 {
       beacon.recordUnknownRole()
     }
     judgeOneWay(socket, at: now, notes: &notes)
+  }
+
+  /// What a proxy on this host was asked for is judged by where that is.
+  private mutating func recordName(
+    of socket: Socket, at now: KernelInstant, isOver: Bool, notes: inout ObserverNotes
+  ) {
+    guard !notes.contains(.countedNamed), let visit = NamedVisit(socket, isOver: isOver),
+      isJudged(visit.pair.destination.scope)
+    else { return }
+    notes.insert(.countedNamed)
+    signal(.beacon, beacon.record(visit), at: now)
+  }
+
+  private mutating func judgeConformity(
+    _ socket: Socket, at now: KernelInstant, isOver: Bool, notes: inout ObserverNotes
+  ) {
+    let broken = nonconforming.judge(socket, at: now, isOver: isOver, notes: &notes)
+    signal(.nonconforming, broken, at: now)
   }
 
   private mutating func judgeOneWay(

@@ -27,21 +27,26 @@ struct ConformityPair: BitwiseCopyable, Sendable {
     return keeping > 0 ? false : nil
   }
 
-  /// False where the connection was judged before.
+  /// Counts a connection once.
   mutating func note(
     _ socket: Socket, _ image: ImageKey, isKept: Bool, at now: KernelInstant
-  ) -> Bool {
+  ) {
     lastSeen = max(lastSeen, now)
-    guard connections.note(socket) else { return false }
+    connections.note(socket)
     if isKept {
       keeping += 1
-      return true
+      return
     }
     breaking += 1
     actor = LastActor(image, on: socket)
     seen = (socket.reading?.sent ?? socket.reading?.received)?.application
     isServerFirst = socket.reading.map { $0.sent == nil }
-    return true
+  }
+
+  /// What became of a connection that was counted.
+  mutating func update(_ socket: Socket, at now: KernelInstant) {
+    lastSeen = max(lastSeen, now)
+    connections.update(socket)
   }
 
   mutating func note(_ request: Request, quietDays days: Int) {

@@ -9,7 +9,8 @@ struct NamedVisit {
   let request: Request
   /// The remote is a proxy, and the name what it was asked for.
   let isProxied: Bool
-  let isFailed: Bool
+  /// Nil while nothing tells.
+  let isEstablished: Bool?
   let state: RecentConnection.State
   /// The keys of the address.
   let narrow: Pair
@@ -35,7 +36,7 @@ struct NamedVisit {
     else { return nil }
     self.narrow = narrow
     isProxied = socket.reading?.isProxied ?? false
-    isFailed = socket.isEstablished == false
+    isEstablished = socket.isEstablished
     state = RecentConnection.State(socket)
     network = Destination(networkOf: socket.remote).map { Pair(subject: subject, destination: $0) }
     request = Request(

@@ -46,21 +46,28 @@ struct Nonconforming: Sendable {
   /// Judges what a connection said first; true where it breaks its port's promise.
   ///
   /// `isOver` says that no more will be heard of the socket.
-  mutating func judge(_ socket: Socket, at now: KernelInstant, isOver: Bool) -> Pair? {
+  mutating func judge(
+    _ socket: Socket, at now: KernelInstant, isOver: Bool, notes: inout ObserverNotes
+  ) -> Pair? {
     guard socket.role == .outbound, PortPromise.word(socket.remote.port) != nil,
       let principal = socket.principal, let pair = socket.pair(of: principal.subject)
     else { return nil }
+    guard !notes.contains(.countedConformity) else {
+      if let slot = pairs.slot(of: pair) { pairs[slot].update(socket, at: now) }
+      return nil
+    }
     guard let isKept = isKept(socket, isOver: isOver) else {
       if isOver { counts.count(.insufficientData) }
       return nil
     }
     let slot = pairs.slot(of: pair) ?? pairs.insert(pair, ConformityPair(now)) { $0.isStale(now) }
-    let isNew = pairs[slot].note(socket, principal.image, isKept: isKept, at: now)
+    pairs[slot].note(socket, principal.image, isKept: isKept, at: now)
+    notes.insert(.countedConformity)
     if isKept {
-      if isNew { counts.count(.clear) }
+      counts.count(.clear)
       return nil
     }
-    return isNew ? pair : nil
+    return pair
   }
 
   private func isKept(_ socket: Socket, isOver: Bool) -> Bool? {

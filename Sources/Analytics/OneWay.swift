@@ -25,10 +25,6 @@ struct OneWay: Sendable {
   var pairs: PairTable<OneWayPair>
   private(set) var counts = VerdictCounts()
 
-  /// The socket was judged while it was open, and how.
-  static let countedOneWay = ObserverNotes(rawValue: 1)
-  static let countedAnswered = ObserverNotes(rawValue: 2)
-
   init(settings: OneWaySettings) {
     self.settings = settings
     pairs = PairTable(limit: settings.pairLimit)
@@ -58,7 +54,7 @@ struct OneWay: Sendable {
       counts.count(.insufficientData)
       return nil
     }
-    guard traffic.outcome != .undecided || notes.contains(Self.countedOneWay) else {
+    guard traffic.outcome != .undecided || notes.contains(.countedOneWay) else {
       counts.count(.insufficientData)
       return nil
     }

@@ -40,27 +40,27 @@ struct OneWayPair: BitwiseCopyable, Sendable {
     notes: inout ObserverNotes
   ) {
     lastSeen = max(lastSeen, now)
-    if notes.contains(OneWay.countedAnswered) {
+    if notes.contains(.countedAnswered) {
       noteAnswer(at: now)
       return
     }
-    if notes.contains(OneWay.countedOneWay) {
+    if notes.contains(.countedOneWay) {
       guard traffic.outcome != .oneWay else { return }
       oneWaySockets -= min(oneWaySockets, 1)
       sockets -= min(sockets, 1)
-      notes.remove(OneWay.countedOneWay)
+      notes.remove(.countedOneWay)
     }
     switch traffic.outcome {
     case .oneWay:
       sockets += 1
       noteOneWay(socket, traffic, image)
-      notes.insert(OneWay.countedOneWay)
+      notes.insert(.countedOneWay)
     case .answered:
       sockets += 1
       answeredSockets += 1
       noteAnswer(at: now)
       if socket.hasSingleExchange { notePoll(socket, traffic, image) }
-      notes.insert(OneWay.countedAnswered)
+      notes.insert(.countedAnswered)
     case .undecided: break
     }
   }

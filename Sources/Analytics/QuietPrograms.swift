@@ -4,13 +4,18 @@ internal import Flows
 internal import Wire
 
 /// Executables that were started, on how many days, and whether they ever used the network.
+///
+/// One that neither ran nor used the network for as long as the baseline remembers begins anew.
 struct QuietPrograms: Sendable {
   private struct Program: BitwiseCopyable, Sendable {
-    /// Unix days.
+    /// The Unix day it was last started or used the network.
     var lastDay: Int64
     var days: Int
     var usesNetwork: Bool
   }
+
+  /// As `BaselineLimits.memoryDays`, and for the same reason: a quarterly job is still known.
+  private static let memoryDays: Int64 = 90
 
   private let settings: NonconformingSettings
   private let epochSeconds: Double
@@ -31,7 +36,7 @@ struct QuietPrograms: Sendable {
   mutating func record(_ execution: Execution) {
     guard let number = execution.executable else { return }
     let day = day(execution.event.time)
-    guard let slot = slots.slot(of: number) else {
+    guard let slot = slot(of: number, on: day) else {
       insert(number, Program(lastDay: day, days: 1, usesNetwork: false))
       return
     }
@@ -46,26 +51,46 @@ struct QuietPrograms: Sendable {
     guard let number = request.traits.executable,
       !Self.isInfrastructure(request.pair.destination.endpoint.port)
     else { return nil }
-    guard let slot = slots.slot(of: number) else {
+    let day = day(request.time)
+    guard let slot = slot(of: number, on: day) else {
       // It was running before the sensor: what it did is not known.
-      insert(number, Program(lastDay: 0, days: 0, usesNetwork: true))
+      insert(number, Program(lastDay: day, days: 0, usesNetwork: true))
       return nil
     }
+    // The day of the first use is none before it.
+    let before = programs[slot].days - (programs[slot].lastDay == day ? 1 : 0)
+    programs[slot].lastDay = max(programs[slot].lastDay, day)
     guard !programs[slot].usesNetwork else { return nil }
     programs[slot].usesNetwork = true
-    let days = programs[slot].days
-    // The day of the first use is none before it.
-    let before = programs[slot].lastDay == day(request.time) ? days - 1 : days
     return before >= settings.quietDays ? before : nil
   }
 
+  /// Nil for a program that is not known, or no more.
+  private mutating func slot(of number: UInt64, on day: Int64) -> Int? {
+    guard let slot = slots.slot(of: number) else { return nil }
+    guard Self.isStale(programs[slot], on: day) else { return slot }
+    slots.remove(at: slot)
+    return nil
+  }
+
+  private static func isStale(_ program: Program, on day: Int64) -> Bool {
+    day - program.lastDay > memoryDays
+  }
+
   private mutating func insert(_ number: UInt64, _ program: Program) {
+    if let stale = staleSlot(on: program.lastDay) { slots.remove(at: stale) }
     let place = slots.insert(number, owner: 0)
     if place.slot == programs.count {
       programs.append(program)
     } else {
       programs[place.slot] = program
     }
+  }
+
+  /// A function of its own, so that the second reference to the programs ends before they change.
+  private mutating func staleSlot(on day: Int64) -> Int? {
+    let held = programs
+    return slots.nextStale { Self.isStale(held[$0], on: day) }
   }
 
   private func day(_ time: KernelInstant) -> Int64 {

@@ -19,7 +19,9 @@ public struct RecentConnection: Hashable, BitwiseCopyable, Sendable {
   public var state: State
 }
 
-/// The last connections of a pair, in constant space.
+/// The last connections of a pair, in constant space: what a finding shows, and no more.
+///
+/// Whether a connection was counted is noted with its socket: a pair may have any number of them.
 struct RecentConnections<let capacity: Int>: BitwiseCopyable, Sendable {
   private var entries = InlineArray<capacity, RecentConnection?>(repeating: nil)
   private var next = 0
@@ -33,24 +35,17 @@ struct RecentConnections<let capacity: Int>: BitwiseCopyable, Sendable {
         remote: request.remote, state: .open))
   }
 
-  /// The same for a socket seen as a whole; false where it is remembered already.
-  @discardableResult
-  mutating func note(_ socket: Socket) -> Bool {
+  /// The same for a socket seen as a whole.
+  mutating func note(_ socket: Socket) {
     let id = SocketID(socket.key)
-    guard !contains(id) else {
+    for index in entries.indices where entries[index]?.socket == id {
       update(socket)
-      return false
+      return
     }
     note(
       RecentConnection(
         socket: id, openedAt: socket.openedAt, local: socket.local, remote: socket.remote,
         state: RecentConnection.State(socket)))
-    return true
-  }
-
-  func contains(_ socket: SocketID) -> Bool {
-    for index in entries.indices where entries[index]?.socket == socket { return true }
-    return false
   }
 
   mutating func note(_ connection: RecentConnection) {

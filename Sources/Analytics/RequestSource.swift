@@ -12,8 +12,6 @@ public struct RequestSource: Hashable, BitwiseCopyable, Sendable {
   public var origin: Socket.Origin
   public var connectRequests: UInt64
   public var sendRequests: UInt64
-  /// Connects that were refused, unreachable or never answered.
-  public var failedVisits: UInt64 = 0
 
   init(_ request: Request) {
     image = request.image
@@ -41,6 +39,5 @@ extension RequestSource: Carried {
     carrier.carry(&origin)
     carrier.carry(count: &connectRequests)
     carrier.carry(count: &sendRequests)
-    carrier.carry(count: &failedVisits)
   }
 }

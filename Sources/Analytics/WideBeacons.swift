@@ -79,26 +79,17 @@ struct WideBeacons: Sendable {
     return keys
   }
 
-  /// True where the name is a beacon; a socket's connect counts once.
+  /// True where the name is a beacon.
   mutating func record(_ visit: NamedVisit, at seconds: Double) -> Bool {
     let pair = visit.pair
-    if let slot = tracked.slot(of: pair) {
-      if tracked[slot].connections.contains(visit.request.socket) { return false }
-    } else if let slot = young.slot(of: pair),
-      young[slot].connections.contains(visit.request.socket)
-    {
-      return false
-    }
     let isActive = record(
       visit.request, pair, at: seconds,
       member: DistinctNumbers<8>.number(of: visit.request.remote.address),
       needed: visit.isProxied ? 1 : 2)
-    if visit.isFailed {
-      if let slot = tracked.slot(of: pair) {
-        tracked[slot].recordFailure(visit.request.socket, visit.state)
-      } else if let slot = young.slot(of: pair) {
-        young[slot].recordFailure(visit.request.socket, visit.state)
-      }
+    if let slot = tracked.slot(of: pair) {
+      tracked[slot].recordOutcome(visit)
+    } else if let slot = young.slot(of: pair) {
+      young[slot].recordOutcome(visit)
     }
     return isActive
   }
@@ -237,9 +228,9 @@ struct WideBeacons: Sendable {
     }
     for key in keys {
       if let slot = tracked.slot(of: key) {
-        tracked[slot].connections.update(socket)
+        tracked[slot].recordEnd(socket)
       } else if let slot = young.slot(of: key) {
-        young[slot].connections.update(socket)
+        young[slot].recordEnd(socket)
       }
     }
   }

@@ -24,6 +24,7 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
   private(set) var lastSeen: KernelInstant
   var payload = PayloadSizes<4>()
   var connections = RecentConnections<4>()
+  private(set) var outcomes = VisitOutcomes<4>()
   private(set) var source: RequestSource
   /// Distinct addresses of a wide key, or executables of a group.
   var members = DistinctNumbers<8>()
@@ -43,6 +44,7 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
     source = RequestSource(request)
     group = request.traits.group
     connections.note(request)
+    outcomes.note(request)
   }
 
   /// Takes a request and forgets the oldest one where there is no room.
@@ -77,16 +79,28 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
     source.note(request)
     group = request.traits.group
     connections.note(request)
+    outcomes.note(request)
   }
 
   mutating func recordFailure(_ socket: Socket) {
-    source.failedVisits += 1
+    outcomes.note(failureAt: socket.openedAt)
     connections.update(socket)
   }
 
-  mutating func recordFailure(_ socket: SocketID, _ state: RecentConnection.State) {
-    source.failedVisits += 1
-    connections.update(socket, state)
+  /// What became of a connection; that it failed was told before.
+  mutating func recordEnd(_ socket: Socket) {
+    if socket.isEstablished == true { outcomes.note(answerAt: socket.openedAt) }
+    connections.update(socket)
+  }
+
+  /// The same for one whose name is known late.
+  mutating func recordOutcome(_ visit: NamedVisit) {
+    switch visit.isEstablished {
+    case true?: outcomes.note(answerAt: visit.request.time)
+    case false?: outcomes.note(failureAt: visit.request.time)
+    case nil: break
+    }
+    connections.update(visit.request.socket, visit.state)
   }
 
   /// Forgets its visits where nobody watched for more than a tenth of the interval that ends now: a
@@ -123,6 +137,7 @@ extension YoungBeacon: SavedPair {
     carrier.carry(&lastSeen)
     carrier.carry(&payload)
     carrier.carry(&connections)
+    carrier.carry(&outcomes)
     carrier.carry(&source)
     carrier.carry(&members)
     carrier.carry(&isProxy)
@@ -143,6 +158,7 @@ extension YoungBeacon: SavedPair {
         image: .unattributed, socket: SocketID(cookie: 0, generation: 0),
         origin: .connect, opener: nil, local: none, remote: none), at: 0)
     empty.connections = RecentConnections<4>()
+    empty.outcomes = VisitOutcomes<4>()
     return empty
   }
 }

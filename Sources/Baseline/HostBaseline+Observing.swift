@@ -76,7 +76,9 @@ extension HostBaseline: FlowObserver {
     subjects[subject].record.sent.record(movement.sentBytes, at: now)
   }
 
-  public mutating func read(_ socket: Socket, at time: KernelInstant) {
+  public mutating func read(
+    _ socket: Socket, at time: KernelInstant, notes _: inout ObserverNotes
+  ) {
     advance(to: time)
     guard socket.role == .outbound, let reading = socket.reading?.best else { return }
     if let name = reading.name?.text { tellName(Self.canonical(name), at: time) }

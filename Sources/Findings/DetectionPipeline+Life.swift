@@ -65,7 +65,7 @@ extension DetectionPipeline {
       quiet.note(key, at: time)
       return nil
     }
-    let resumed = watch.resumedFindings[key]
+    let resumed = watch.memory.finding(key)
     var identity = resumed?.identity ?? builder.identity(assessment, flows)
     while store.isTaken(identity.id), identity.canLengthen { identity.lengthen() }
     guard
@@ -75,7 +75,7 @@ extension DetectionPipeline {
       return nil
     }
     quiet.forget(key)
-    watch.resumedFindings[key] = nil
+    watch.memory.release(key)
     if resumed != nil { finding.status = .update }
     let judged = finding.severity
     suppress(&finding)

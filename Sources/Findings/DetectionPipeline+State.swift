@@ -16,7 +16,7 @@ extension DetectionPipeline {
   /// Nothing of it decides anything before the stream makes it matter.
   public mutating func keep(_ rows: [StateRow]) {
     watch.baseline.keep(rows)
-    watch.memory.take(rows, now: header.wallEpochNanoseconds / 1_000_000_000)
+    watch.memory.keep(rows, now: header.wallEpochNanoseconds / 1_000_000_000)
   }
 
   /// Rows of a store, or of events, that could not be read.
@@ -92,7 +92,7 @@ extension DetectionPipeline {
         place, key, ResumedFinding.value(record.identity, told: record.told, lastSeen: lastSeen))
     }
     // Those that were not seen again yet are kept as they are.
-    for key in watch.resumedFindings.keys {
+    for key in watch.memory.heldFindings {
       living.insert(
         PairMemory.Place(
           kind: PairMemory.RowKind.finding + UInt8(key.analytic.index), pair: key.pair))

@@ -116,6 +116,7 @@ public struct DetectionPipeline: Sendable {
       baseline.total,
       ("findings", store.count, store.limit, store.evictions),
       ("quiet_pairs", quiet.count, quiet.limit, quiet.evictions),
+      ("pair_memory", watch.memory.rows, watch.memory.rowLimit, watch.memory.evictions),
     ]
   }
 

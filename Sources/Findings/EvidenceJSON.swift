@@ -18,7 +18,7 @@ extension JSONWriter {
   private mutating func write(_ beacon: BeaconEvidence) {
     object { json in
       json.member("visits", beacon.visits)
-      json.member("failed_visits", beacon.source.failedVisits)
+      json.member("failed_visits", beacon.failedVisits)
       json.member("period_seconds", beacon.periodSeconds, places: 3)
       json.member("jitter_ratio", beacon.jitterRatio, places: 4)
       json.member("log_evidence", beacon.logEvidence, places: 4)

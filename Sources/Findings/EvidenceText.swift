@@ -19,9 +19,9 @@ enum EvidenceText {
     var parts: [String] = []
     if let period = beacon.periodSeconds { parts.append("every \(NumberText.seconds(period))") }
     if let jitter = beacon.jitterRatio { parts.append("jitter \(NumberText.percent(jitter))") }
-    let failed = UInt64(beacon.visits) - min(beacon.source.failedVisits, UInt64(beacon.visits))
+    let failed = UInt64(beacon.visits) - min(beacon.failedVisits, UInt64(beacon.visits))
     parts.append(
-      beacon.source.failedVisits == 0
+      beacon.failedVisits == 0
         ? "\(beacon.visits) visits" : "\(failed) of \(beacon.visits) visits")
     if beacon.addresses > 1 { parts.append("\(beacon.addresses) addresses") }
     if beacon.executables > 1 { parts.append("\(beacon.executables) executables") }

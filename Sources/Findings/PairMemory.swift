@@ -6,7 +6,8 @@ internal import Flows
 
 /// What was saved of pairs and of open findings, until their subject acts again.
 ///
-/// Bounded by what the tables may hold: at a start the entries that would be kept longest stay.
+/// Bounded in rows and bytes, for they come out of recordings too: of a store the entries that
+/// would be kept longest are taken, of a stream the first ones.
 struct PairMemory: Sendable {
   /// Kinds of rows; those of pair states begin at `pairBase`.
   enum RowKind {
@@ -23,10 +24,23 @@ struct PairMemory: Sendable {
     let pair: Pair
   }
 
-  static let limit = 65_536
+  var rowLimit = 65_536
+  /// Twice what full tables take in a store.
+  var byteLimit = 128 << 20
+  /// Of a row, beside its key and value.
+  private static let overheadBytes = 64
 
   /// Rows by the text of their subject, in the order of the store.
-  var waiting: [String: [StateRow]] = [:]
+  private var waiting: [String: [StateRow]] = [:]
+  /// Findings of pairs that act again, until they behave again, with the size of their rows.
+  private var findings: [FindingStore.Key: (finding: ResumedFinding, bytes: Int)] = [:]
+  /// Rows that wait, findings too, and their bytes.
+  private(set) var rows = 0
+  private(set) var bytes = 0
+  /// Rows for which there was no room.
+  private(set) var evictions: UInt64 = 0
+  /// A store keeps what changes; a replay without one has nothing to remove rows from.
+  private(set) var hasStore = false
   /// Keys of the rows that the store has of living pairs.
   var saved: [Place: [UInt8]] = [:]
   /// Rows that are to be removed with the next save.
@@ -39,33 +53,93 @@ struct PairMemory: Sendable {
   var unreadable: UInt64 = 0
 
   /// Takes rows of a store; those that nobody waits for any more at Unix `now` are removed.
-  mutating func take(_ rows: [StateRow], now: Int64) {
+  mutating func keep(_ rows: [StateRow], now: Int64) {
+    hasStore = true
     var lasting: [(until: Int64, row: StateRow)] = []
     for row in rows where row.kind >= RowKind.pairBase {
       if row.kind == RowKind.watched {
-        var reader = RowReader(row.value)
-        watchedUntil = reader.signed()
+        take(row)
       } else if let until = Self.keptUntil(row), until >= now {
         lasting.append((until, row))
       } else {
-        removed.append(StateRow(kind: row.kind, key: row.key, value: []))
+        remove(row)
       }
     }
-    if lasting.count > Self.limit {
+    let bytes = lasting.reduce(0) { $0 + Self.size($1.row) }
+    if lasting.count > rowLimit || bytes > byteLimit {
       lasting.sort { $0.until > $1.until }
-      for extra in lasting[Self.limit...] {
-        removed.append(StateRow(kind: extra.row.kind, key: extra.row.key, value: []))
-      }
-      lasting.removeLast(lasting.count - Self.limit)
     }
-    for (_, row) in lasting {
-      guard let subject = Self.subject(row) else {
-        unreadable += 1
-        removed.append(StateRow(kind: row.kind, key: row.key, value: []))
-        continue
-      }
-      waiting[subject, default: []].append(row)
+    for (_, row) in lasting { take(row) }
+  }
+
+  /// Takes a row of a store or of an event.
+  mutating func take(_ row: StateRow) {
+    guard row.kind != RowKind.watched else {
+      var reader = RowReader(row.value)
+      watchedUntil = reader.signed()
+      return
     }
+    guard let subject = Self.subject(row) else {
+      unreadable += 1
+      remove(row)
+      return
+    }
+    guard admit(Self.size(row)) else {
+      remove(row)
+      return
+    }
+    waiting[subject, default: []].append(row)
+  }
+
+  /// Rows of a subject that acts again; they wait no more.
+  mutating func claim(_ subject: String) -> [StateRow]? {
+    guard !waiting.isEmpty, let claimed = waiting.removeValue(forKey: subject) else { return nil }
+    rows -= claimed.count
+    bytes -= claimed.reduce(0) { $0 + Self.size($1) }
+    return claimed
+  }
+
+  /// A finding of a row that was claimed, until its pair behaves again.
+  mutating func hold(_ finding: ResumedFinding, _ key: FindingStore.Key, of row: StateRow) {
+    release(key)
+    let size = Self.size(row)
+    guard admit(size) else { return }
+    findings[key] = (finding, size)
+  }
+
+  func finding(_ key: FindingStore.Key) -> ResumedFinding? { findings[key]?.finding }
+
+  /// Its pair behaves again: it is an open finding.
+  mutating func release(_ key: FindingStore.Key) {
+    guard let held = findings.removeValue(forKey: key) else { return }
+    rows -= 1
+    bytes -= held.bytes
+  }
+
+  var heldFindings: some Sequence<FindingStore.Key> { findings.keys }
+
+  /// The store has a row of a living pair.
+  mutating func note(_ key: [UInt8], at place: Place) {
+    if hasStore { saved[place] = key }
+  }
+
+  private mutating func remove(_ row: StateRow) {
+    guard hasStore else { return }
+    removed.append(StateRow(kind: row.kind, key: row.key, value: []))
+  }
+
+  private mutating func admit(_ size: Int) -> Bool {
+    guard rows < rowLimit, bytes + size <= byteLimit else {
+      evictions &+= 1
+      return false
+    }
+    rows += 1
+    bytes += size
+    return true
+  }
+
+  private static func size(_ row: StateRow) -> Int {
+    row.key.count + row.value.count + overheadBytes
   }
 
   /// The row that says until when the sensor watched.

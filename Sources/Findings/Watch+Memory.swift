@@ -11,13 +11,13 @@ extension Watch {
   /// Rows of an event that tells what a live sensor kept of pairs.
   mutating func remember(_ event: BaselineEvent) {
     guard let bytes = event.facts.rows?.bytes, let rows = StateRow.unpack(bytes) else { return }
-    memory.take(rows, now: .min)
+    for row in rows where row.kind >= PairMemory.RowKind.pairBase { memory.take(row) }
   }
 
   mutating func resume(_ identity: Subject, as number: SubjectID, at time: KernelInstant) {
-    guard !memory.waiting.isEmpty else { return }
+    guard memory.rows > 0 else { return }
     let text = "\(identity)"
-    guard let rows = memory.waiting.removeValue(forKey: text) else { return }
+    guard let rows = memory.claim(text) else { return }
     let watched = memory.watchedUntil.map { [PairMemory.watched(until: $0)] } ?? []
     baseline.tell(watched + rows, of: text, at: time)
     for row in rows { resume(row, number) }
@@ -29,7 +29,7 @@ extension Watch {
       return
     }
     let pair = Pair(subject: number, destination: destination)
-    memory.saved[PairMemory.Place(kind: row.kind, pair: pair)] = row.key
+    memory.note(row.key, at: PairMemory.Place(kind: row.kind, pair: pair))
     if row.kind >= PairMemory.RowKind.finding {
       guard let analytic = Analytic(rawValue: extra),
         let finding = ResumedFinding(row, analytic, destination)
@@ -37,7 +37,7 @@ extension Watch {
         memory.unreadable += 1
         return
       }
-      resumedFindings[FindingStore.Key(analytic: analytic, pair: pair)] = finding
+      memory.hold(finding, FindingStore.Key(analytic: analytic, pair: pair), of: row)
       return
     }
     guard let state = PairMemory.state(row),

@@ -14,8 +14,6 @@ struct Watch: FlowObserver, Sendable {
   var baseline: HostBaseline
   /// What is waited for from before this stream.
   var memory = PairMemory()
-  /// Findings of pairs that act again, until they behave again.
-  var resumedFindings: [FindingStore.Key: ResumedFinding] = [:]
   /// Unix nanoseconds of boot time 0, as the stream's header has it.
   var epochNanoseconds: Int64 = 0
   /// The stream's first event.
@@ -49,9 +47,9 @@ struct Watch: FlowObserver, Sendable {
     baseline.moved(movement, on: socket)
   }
 
-  mutating func read(_ socket: Socket, at now: KernelInstant) {
-    behaviours.read(socket, at: now)
-    baseline.read(socket, at: now)
+  mutating func read(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {
+    behaviours.read(socket, at: now, notes: &notes)
+    baseline.read(socket, at: now, notes: &notes)
   }
 
   mutating func accepted(_ socket: Socket, by subject: SubjectID, at now: KernelInstant) {

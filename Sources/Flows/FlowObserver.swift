@@ -20,7 +20,7 @@ public protocol FlowObserver {
   /// it moves, and before its end.
   mutating func moved(_ movement: Movement, on socket: Socket)
   /// First payload bytes said more of the socket than was known.
-  mutating func read(_ socket: Socket, at now: KernelInstant)
+  mutating func read(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes)
   /// A subject took a connection from outside; told at its first act on it.
   mutating func accepted(_ socket: Socket, by subject: SubjectID, at now: KernelInstant)
   /// A process began a new image; those that were found running are not told.
@@ -43,7 +43,7 @@ public protocol FlowObserver {
 /// An observer need not care for everything.
 extension FlowObserver {
   public mutating func moved(_ movement: Movement, on socket: Socket) {}
-  public mutating func read(_ socket: Socket, at now: KernelInstant) {}
+  public mutating func read(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {}
   public mutating func accepted(_ socket: Socket, by subject: SubjectID, at now: KernelInstant) {}
   public mutating func executed(_ execution: Execution) {}
   public mutating func reacted(_ reaction: Reaction) {}

@@ -19,6 +19,9 @@ extension FlowTable {
       return
     }
     charge(gain, burst, at: slot)
+    if sockets[slot].isForgotten, gain.receivedBytes > 0 {
+      noteUse(of: slot, by: burst.image, gain.subject)
+    }
     if gain.isRequest { tell(gain, burst, id, at: slot, observer: &observer) }
   }
 
@@ -83,8 +86,24 @@ extension FlowTable {
     guard sockets[slot].role == .outbound, let pair = sockets[slot].pair(of: subject),
       let place = processes.imageSlot(of: image)
     else { return }
-    processes[place].recentSockets.note(
-      SocketID(sockets[slot].key), pair, sockets[slot].receipts)
+    let id = SocketID(sockets[slot].key)
+    if processes[place].recentSockets.isFull(for: id) { updateReceipts(of: place) }
+    let forgotten = processes[place].recentSockets.note(
+      RecentSockets.Entry(
+        socket: id, pair: pair, openedAt: sockets[slot].openedAt, receipts: sockets[slot].receipts))
+    sockets[slot].isForgotten = false
+    if let forgotten, let other = socketSlots.slot(of: forgotten) {
+      sockets[other].isForgotten = true
+    }
+  }
+
+  /// Before one of its sockets leaves: which of those that live brought bytes since.
+  private mutating func updateReceipts(of place: Int) {
+    for index in processes[place].recentSockets.entries.indices {
+      let socket = processes[place].recentSockets.entries[index].socket
+      guard let slot = socketSlots.slot(of: socket) else { continue }
+      processes[place].recentSockets.update(index, sockets[slot].receipts)
+    }
   }
 
   /// Meets a socket by its burst: its opening was lost, or it lost its place to another.

@@ -16,7 +16,9 @@ extension FlowTable {
       sent: isSent ? reading : old?.sent, received: isSent ? old?.received : reading,
       port: remote.port, scope: sockets[slot].destinationScope ?? DestinationScope(remote.address))
     noteDestination(of: sockets[slot])
-    observer.read(sockets[slot], at: now)
+    var notes = sockets[slot].notes
+    observer.read(sockets[slot], at: now, notes: &notes)
+    sockets[slot].notes = notes
   }
 
   mutating func record(_ event: NameEvent) {

@@ -51,7 +51,7 @@ struct BeaconTests {
     let run = BehaviourRun(script)
     let beacon = try #require(run.beacon)
     #expect(beacon.visits == 6)
-    #expect(beacon.source.failedVisits == 6)
+    #expect(beacon.failedVisits == 6)
     #expect(beacon.sentSpreadRatio == nil)
     #expect(run.outcome(.beacon, "PayloadLengthVariance_sent") == .insufficientData)
     #expect(beacon.connections.allSatisfy { $0.state == .failed(.refused) })

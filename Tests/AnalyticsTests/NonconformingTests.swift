@@ -119,50 +119,6 @@ struct NonconformingTests {
     #expect(run.behaviours.evaluations(.nonconforming, .insufficientData) == 20)
   }
 
-  // MARK: Programs that never used the network
-
-  private func quiet(days: Int, port: UInt16 = 9999) -> BehaviourRun {
-    var script = EventScript()
-    for day in 0..<days {
-      let image = EventScript.image(UInt32(200 + day))
-      script.start(image, "/usr/bin/tar", at: 1_000 + 86_400 * Double(day))
-      script.exit(image, at: 1_001 + 86_400 * Double(day))
-    }
-    let last = EventScript.image(900)
-    let time = 1_000 + 86_400 * Double(days)
-    script.start(last, "/usr/bin/tar", at: time)
-    script.visit(last, at: time + 1, to: EventScript.endpoint("203.0.113.9:\(port)"))
-    script.visit(last, at: time + 9, to: EventScript.endpoint("203.0.113.9:\(port)"))
-    return BehaviourRun(script)
-  }
-
-  @Test("A program that ran on five days without the network and now uses it is told once")
-  func newcomer() throws {
-    let run = quiet(days: 5)
-    #expect(run.signals(.nonconforming).count == 1)
-    #expect(try #require(run.nonconforming).quietDays == 5)
-    #expect(run.outcome(.nonconforming, "first_network_use") == .met)
-    // A host that is hardly known has no programs that never did something.
-    var facts = SubjectFacts.untrusted
-    facts.isLearning = true
-    #expect(run.last(.nonconforming, facts) == nil)
-  }
-
-  @Test("Fewer days, and resolver, Kerberos and directory traffic, are no first use")
-  func noNewcomer() {
-    #expect(quiet(days: 4).signals(.nonconforming).isEmpty)
-    for port in [53, 88, 389, 636] as [UInt16] {
-      #expect(quiet(days: 6, port: port).signals(.nonconforming).isEmpty)
-    }
-  }
-
-  @Test("A program that was running before is not known to be new to the network")
-  func running() {
-    var script = EventScript()
-    for day in 0..<9 { script.visit(process, at: 1_000 + 86_400 * Double(day)) }
-    #expect(BehaviourRun(script).signals(.nonconforming).isEmpty)
-  }
-
   // MARK: Packets of no flow
 
   private func resets(

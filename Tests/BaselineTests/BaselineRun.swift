@@ -62,7 +62,9 @@ struct BaselineRun {
     mutating func moved(_ movement: Movement, on socket: Socket) {
       baseline.moved(movement, on: socket)
     }
-    mutating func read(_ socket: Socket, at now: KernelInstant) { baseline.read(socket, at: now) }
+    mutating func read(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {
+      baseline.read(socket, at: now, notes: &notes)
+    }
     mutating func accepted(_ socket: Socket, by subject: SubjectID, at now: KernelInstant) {
       baseline.accepted(socket, by: subject, at: now)
     }

@@ -74,6 +74,44 @@ struct ReactionTests {
     #expect(finding.test("R4_children_after_visits")?.value == .count(10))
   }
 
+  @Test(
+    "Commands over a long connection count while others come and go, or stay",
+    arguments: [true, false])
+  func longConnection(othersEnd: Bool) throws {
+    var script = EventScript()
+    script.start(visitor, "/usr/local/bin/agent", at: 100)
+    let long = script.connect(visitor, at: 200)
+    script.connected(long, at: 200.02)
+    var address = 0
+    for index in 1...12 {
+      let time = 200 + 60 * Double(index)
+      // It heard of a command, and carries it out.
+      script.burst(
+        long, visitor, first: time, sent: 64 * UInt64(index), received: 256 * UInt64(index),
+        sends: UInt64(index))
+      script.start(
+        EventScript.image(UInt32(1_000 + index), start: time + 1), "/usr/bin/id", parent: visitor,
+        owner: nil)
+      // Until the next one it opens a dozen connections elsewhere.
+      for other in 0..<12 {
+        address += 1
+        let remote = EventScript.endpoint("198.51.100.\(address % 200 + 1):\(8_000 + address)")
+        let start = time + 10 + 3.7 * Double(other)
+        if othersEnd {
+          script.visit(visitor, at: start, to: remote)
+        } else {
+          let socket = script.connect(visitor, at: start, to: remote)
+          script.connected(socket, at: start + 0.02)
+          script.burst(socket, visitor, first: start + 0.021, sent: 517, received: 4_096)
+        }
+      }
+    }
+    script.tick(at: 1_000)
+    let finding = try #require(
+      PipelineRun(script).findings.first { $0.destination.endpoint == EventScript.remote })
+    #expect(finding.test("R4_children_after_visits")?.value == .count(10))
+  }
+
   @Test("A child of somebody else is no reaction")
   func otherParent() throws {
     var script = EventScript()

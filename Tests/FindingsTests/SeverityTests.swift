@@ -56,4 +56,22 @@ struct SeverityTests {
     #expect(run.changes.first?.status == .create)
     #expect(run.changes.first?.severity == .low)
   }
+
+  @Test("A beacon each of whose visits is answered in the end is not to a destination that is down")
+  func answeredInTheEnd() throws {
+    var script = EventScript()
+    let process = EventScript.image(100)
+    script.start(process, "/usr/local/bin/agent")
+    for index in 0..<20 {
+      let time = 200 + 60 * Double(index)
+      for attempt in 0..<3 { script.refusedVisit(process, at: time + 0.03 * Double(attempt)) }
+      if index < 19 { script.visit(process, at: time + 0.1) }
+    }
+    // The last answer is under way.
+    script.connect(process, at: 200 + 60 * 19 + 0.1)
+    let run = PipelineRun(script)
+    #expect(run.findings.map(\.severity) == [.low])
+    #expect(run.changes.first?.status == .create)
+    #expect(try #require(run.findings.first).severityReasons.allSatisfy { !$0.contains("down") })
+  }
 }

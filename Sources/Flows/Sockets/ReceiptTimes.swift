@@ -32,6 +32,9 @@ public struct ReceiptTimes: Hashable, Sendable, BitwiseCopyable {
     }
   }
 
+  /// The last time that bytes came, a quarter of a second early at most; zero before the first.
+  var last: KernelInstant { KernelInstant(nanoseconds: newest << Self.shift) }
+
   /// Whether bytes came at most `seconds` before a moment; about 17 s are remembered.
   func isReceived(within seconds: Double, before time: KernelInstant) -> Bool {
     guard units != 0 else { return false }

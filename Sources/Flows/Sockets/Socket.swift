@@ -47,6 +47,8 @@ public struct Socket: Sendable {
   public internal(set) var receivedBytes: UInt64 = 0
   /// When those of the last seconds came.
   public internal(set) var receipts = ReceiptTimes()
+  /// A process that hears on it had to forget it: its next bytes are told to the process anew.
+  var isForgotten = false
   /// Received and never read, as the kernel said at the end.
   public internal(set) var unreadBytes: UInt64 = 0
 
