@@ -13,7 +13,7 @@ struct QuietPrograms: Sendable {
   }
 
   private let settings: NonconformingSettings
-  private let epochSeconds: Double
+  private var epochSeconds: Double
   /// No owner brings more than another: the youngest goes first.
   private var slots: FairSlots<UInt64, UInt8>
   private var programs: [Program] = []
@@ -57,6 +57,13 @@ struct QuietPrograms: Sendable {
     // The day of the first use is none before it.
     let before = programs[slot].lastDay == day(request.time) ? days - 1 : days
     return before >= settings.quietDays ? before : nil
+  }
+
+  /// The wall clock was set.
+  mutating func move(bySeconds seconds: Double) {
+    epochSeconds += seconds
+    let days = Int64((seconds / 86_400).rounded())
+    for slot in programs.indices where programs[slot].days > 0 { programs[slot].lastDay += days }
   }
 
   private mutating func insert(_ number: UInt64, _ program: Program) {

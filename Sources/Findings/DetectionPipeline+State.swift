@@ -15,6 +15,7 @@ extension DetectionPipeline {
   ///
   /// Nothing of it decides anything before the stream makes it matter.
   public mutating func keep(_ rows: [StateRow]) {
+    watch.isKept = true
     watch.baseline.keep(rows)
     watch.memory.take(rows, now: header.wallEpochNanoseconds / 1_000_000_000)
   }
@@ -66,7 +67,7 @@ extension DetectionPipeline {
       guard let subject = flows.subject(pair.subject),
         let key = PairMemory.key("\(subject)", pair.destination),
         let state = behaviours.state(
-          of: pair, kind, epochNanoseconds: header.wallEpochNanoseconds)
+          of: pair, kind, epochNanoseconds: watch.epochNanoseconds)
       else { continue }
       rows += write(place, key, PairMemory.value(state))
     }
@@ -112,9 +113,9 @@ extension DetectionPipeline {
     return rows
   }
 
-  /// Unix nanoseconds by the clock that the stream began with: what trackers are fed by.
+  /// Unix nanoseconds by the clock that all that is kept is dated by.
   private func wallOfStream(_ time: KernelInstant) -> Int64 {
-    let (wall, overflow) = header.wallEpochNanoseconds.addingReportingOverflow(
+    let (wall, overflow) = watch.epochNanoseconds.addingReportingOverflow(
       Int64(clamping: time.nanoseconds))
     return overflow ? .max : wall
   }

@@ -44,12 +44,11 @@ public struct DetectionPipeline: Sendable {
 
   /// Takes one event into account.
   public mutating func apply(_ event: Event) {
+    if watch.startedAt == nil { watch.begin(at: event.time) }
     if case .clock(let step) = event {
       clock.record(step)
-      watch.baseline.record(step)
-      watch.reactions.record(step)
+      watch.record(step)
     }
-    if watch.startedAt == nil { watch.startedAt = event.time }
     flows.apply(event, observer: &watch)
     countTold()
     react()
@@ -57,7 +56,7 @@ public struct DetectionPipeline: Sendable {
 
   /// The same for a burst that is not wrapped in an event: a source that has one need not copy it.
   public mutating func apply(_ burst: BurstEvent) {
-    if watch.startedAt == nil { watch.startedAt = burst.last }
+    if watch.startedAt == nil { watch.begin(at: burst.last) }
     flows.apply(burst, observer: &watch)
     countTold()
     react()

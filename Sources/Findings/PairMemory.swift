@@ -38,14 +38,17 @@ struct PairMemory: Sendable {
   /// Rows that could not be read: of another layout, or damaged.
   var unreadable: UInt64 = 0
 
-  /// Takes rows of a store; those that nobody waits for any more at Unix `now` are removed.
-  mutating func take(_ rows: [StateRow], now: Int64) {
+  /// Takes rows of a store; those that nobody waits for any more at Unix `boot` are removed.
+  mutating func take(_ rows: [StateRow], now boot: Int64) {
+    if let row = rows.last(where: { $0.kind == RowKind.watched }) {
+      var reader = RowReader(row.value)
+      watchedUntil = reader.signed()
+    }
+    let end = watchedUntil.map { $0 / 1_000_000_000 }
+    let now = end.map { HostBaseline.believed(boot: boot, after: $0) } ?? boot
     var lasting: [(until: Int64, row: StateRow)] = []
-    for row in rows where row.kind >= RowKind.pairBase {
-      if row.kind == RowKind.watched {
-        var reader = RowReader(row.value)
-        watchedUntil = reader.signed()
-      } else if let until = Self.keptUntil(row), until >= now {
+    for row in rows where row.kind >= RowKind.pairBase && row.kind != RowKind.watched {
+      if let until = Self.keptUntil(row), until >= now {
         lasting.append((until, row))
       } else {
         removed.append(StateRow(kind: row.kind, key: row.key, value: []))

@@ -12,11 +12,13 @@ struct Watch: FlowObserver, Sendable {
   var behaviours: Behaviours
   var reactions: Reactions
   var baseline: HostBaseline
+  /// A store keeps what is learned.
+  var isKept = false
   /// What is waited for from before this stream.
   var memory = PairMemory()
   /// Findings of pairs that act again, until they behave again.
   var resumedFindings: [FindingStore.Key: ResumedFinding] = [:]
-  /// Unix nanoseconds of boot time 0, as the stream's header has it.
+  /// Unix nanoseconds of boot time 0, as what is kept of pairs is dated.
   var epochNanoseconds: Int64 = 0
   /// The stream's first event.
   var startedAt: KernelInstant?
@@ -74,6 +76,7 @@ struct Watch: FlowObserver, Sendable {
 
   mutating func identified(_ actor: ActingImage) {
     baseline.identified(actor)
+    follow()
     resume(actor.identity, as: actor.number, at: actor.time)
   }
 
@@ -85,7 +88,8 @@ struct Watch: FlowObserver, Sendable {
   mutating func resolved(_ name: NameEvent) { baseline.resolved(name) }
 
   mutating func recalled(_ event: BaselineEvent) {
-    baseline.recalled(event)
     remember(event)
+    baseline.recalled(event)
+    follow()
   }
 }
