@@ -183,6 +183,8 @@ extension MetricsPublisher {
     if let age = baseline.ageSeconds { builder.set(Metrics.baselineAgeSeconds, to: Double(age)) }
     guard let state else { return }
     builder.set(Metrics.exportErrorsTotal, "state", to: state.errors)
+    builder.set(Metrics.stateSavesSkippedTotal, to: state.skipped)
+    builder.set(Metrics.stateRowsRedatedTotal, to: baseline.redatedRows)
     if let saved = state.savedAt {
       builder.set(Metrics.stateSaveTimestampSeconds, to: Double(saved) / 1e9)
     }
