@@ -23,6 +23,8 @@ public struct LiveSensor {
     public var record: String?
     /// The directory that what is learned is kept in; nil keeps nothing.
     public var state: String?
+    /// How often that is saved.
+    public var saveInterval = Duration.seconds(60)
     /// Nil runs until a signal comes.
     public var duration: Duration?
 
@@ -63,7 +65,11 @@ public struct LiveSensor {
   ) throws(SensorFailure) -> Summary {
     // Before anything is attached: without its state the sensor does not start.
     var keeper: StateKeeper? =
-      if let path = options.state { try StateKeeper(path, countsHits: true) } else { nil }
+      if let path = options.state {
+        try StateKeeper(path, countsHits: true, every: options.saveInterval)
+      } else {
+        nil
+      }
     let server = try startServer()
     defer { server?.stop() }
     let textfile = try openTextfile()

@@ -6,14 +6,16 @@ internal import Wire
 
 /// Brings a pipeline's memory out of a state directory and back into it.
 ///
-/// Saved every minute of event time, beside the pipeline's thread, and at the end. A save that fails
+/// Saved once a minute of event time, beside the pipeline's thread, and at the end. A save that fails
 /// is counted and tried again with the next; the pipeline goes on.
 struct StateKeeper {
-  private static let intervalNanoseconds: Int64 = 60_000_000_000
+  /// Between two saves, of event time.
+  static let interval = Duration.seconds(60)
   /// What a disk without room owes is told once in so many saves that fail, or find one under way.
   private static let tellEvery: UInt64 = 60
 
   private let directory: String
+  private let intervalNanoseconds: Int64
   let saver: StateSaver
   /// What the store had, until the pipeline gets it.
   private var loaded: [StateRow]
@@ -33,9 +35,11 @@ struct StateKeeper {
   ///
   /// `countsHits` adds this run's hits of suppressions to those of the directory.
   init(
-    _ directory: String, countsHits: Bool = false, pageLimit: Int = StateStore.pageLimit
+    _ directory: String, countsHits: Bool = false, every interval: Duration = Self.interval,
+    pageLimit: Int = StateStore.pageLimit
   ) throws(SensorFailure) {
     self.directory = directory
+    intervalNanoseconds = Int64(clamping: interval.wholeNanoseconds)
     do throws(StateStoreError) {
       var store = try StateStore(directory: directory, pageLimit: pageLimit)
       loaded = try store.load()
@@ -70,7 +74,7 @@ struct StateKeeper {
     return troubles
   }
 
-  /// Saves when a minute has gone by since the last time.
+  /// Saves when it is time again.
   mutating func saveIfDue(_ pipeline: inout DetectionPipeline) {
     tellClock(pipeline)
     takeOutcome(&pipeline)
@@ -80,7 +84,7 @@ struct StateKeeper {
       return
     }
     // A clock that was set back makes a save due as well.
-    guard abs(now - lastTry) >= Self.intervalNanoseconds else { return }
+    guard abs(now - lastTry) >= intervalNanoseconds else { return }
     self.lastTry = now
     guard !saver.isBusy else {
       if skipped % Self.tellEvery == 0 {
