@@ -31,6 +31,9 @@ extension HostBaseline {
       Redating(span: latest + 1...UnixSeconds.range.upperBound, step: 0, latest: now))
   }
 
+  /// Time passes, also where nothing is seen: a clock that stands is believed at last.
+  public mutating func settle(at time: KernelInstant) { advance(to: time) }
+
   mutating func advance(to time: KernelInstant) {
     if clock.isAstray { follow(at: time) }
     now = max(now, clock.seconds(time))

@@ -17,11 +17,17 @@ extension DetectionPipeline {
   public mutating func keep(_ rows: [StateRow]) {
     watch.isKept = true
     watch.baseline.keep(rows)
+    archive.take(rows)
     watch.memory.take(rows, now: header.wallEpochNanoseconds / 1_000_000_000)
   }
 
   /// Rows of a store, or of events, that could not be read.
-  public var unreadableRows: UInt64 { watch.baseline.unreadableRows &+ watch.memory.unreadable }
+  public var unreadableRows: UInt64 {
+    watch.baseline.unreadableRows &+ watch.memory.unreadable &+ archive.unreadable
+  }
+
+  /// Findings that the store gave up, for their age or for want of room.
+  public var expiredFindings: UInt64 { archive.expired }
 
   /// What the store knew and the last event made matter, as events: they stand before it in a
   /// recording.
@@ -45,6 +51,7 @@ extension DetectionPipeline {
     rows += gone.filter { !written.contains([$0.kind] + $0.key) }
     watch.memory.owesAll = false
     savedAt = flows.now
+    rows += archive.takeChanges(at: wallOfStream(flows.now) / 1_000_000_000)
     return rows + [PairMemory.watched(until: wallOfStream(flows.now))]
   }
 
@@ -52,8 +59,10 @@ extension DetectionPipeline {
   public mutating func giveBack(_ rows: [StateRow]) {
     watch.baseline.giveBack(rows)
     watch.memory.removed += rows.filter {
-      $0.kind >= PairMemory.RowKind.pairBase && $0.value.isEmpty
+      $0.kind >= PairMemory.RowKind.pairBase && $0.kind < PairMemory.RowKind.told
+        && $0.value.isEmpty
     }
+    archive.giveBack(rows)
     watch.memory.owesAll = true
   }
 
@@ -111,6 +120,15 @@ extension DetectionPipeline {
     }
     watch.memory.saved[place] = key
     return rows
+  }
+
+  /// A finding is told: to whoever takes the changes, and to the store.
+  mutating func announce(_ slot: Int) {
+    let finding = store[slot].finding
+    changes.append(finding)
+    guard watch.isKept else { return }
+    let lastSeen = max(wallOfStream(store[slot].lastSignal), 0) / 1_000_000_000
+    archive.note(finding, lastSeen: lastSeen)
   }
 
   /// Unix nanoseconds by the clock that all that is kept is dated by.

@@ -19,6 +19,7 @@ public struct DetectionPipeline: Sendable {
   public internal(set) var suppressionHits = SuppressionHits()
   var clock: WallClock
   var store: FindingStore
+  var archive: FindingArchive
   var quiet: QuietPairs
   var changes: [Finding] = []
   /// Event time of the last save.
@@ -36,6 +37,7 @@ public struct DetectionPipeline: Sendable {
     watch.epochNanoseconds = header.wallEpochNanoseconds
     clock = WallClock(epochNanoseconds: header.wallEpochNanoseconds)
     store = FindingStore(limit: settings.findingLimit)
+    archive = FindingArchive(settings.retention)
     quiet = QuietPairs(limit: settings.findingLimit)
   }
 
@@ -64,6 +66,8 @@ public struct DetectionPipeline: Sendable {
 
   @inline(__always)
   private mutating func react() {
+    if watch.baseline.isClockDoubted { watch.baseline.settle(at: flows.now) }
+    watch.follow()
     if !watch.behaviours.signals.isEmpty { handleSignals() }
     if !watch.reactions.news.isEmpty { handleNews() }
     if flows.now >= store.nextDeadline { closeIdle() }

@@ -15,6 +15,8 @@ struct PairMemory: Sendable {
     static let finding: UInt8 = 32
     /// Until when the sensor watched, in Unix nanoseconds.
     static let watched: UInt8 = 48
+    /// A finding as it was told last (`FindingArchive`).
+    static let told: UInt8 = 64
   }
 
   /// A row's place in the store.
@@ -47,7 +49,8 @@ struct PairMemory: Sendable {
     let end = watchedUntil.map { $0 / 1_000_000_000 }
     let now = end.map { HostBaseline.believed(boot: boot, after: $0) } ?? boot
     var lasting: [(until: Int64, row: StateRow)] = []
-    for row in rows where row.kind >= RowKind.pairBase && row.kind != RowKind.watched {
+    for row in rows
+    where row.kind >= RowKind.pairBase && row.kind < RowKind.watched {
       if let until = Self.keptUntil(row), until >= now {
         lasting.append((until, row))
       } else {

@@ -59,6 +59,7 @@ struct MetricsPublisher {
     setFindings(pipeline)
     builder.set(Metrics.exportErrorsTotal, "findings", to: sinkErrors)
     setBaseline(pipeline.baseline, state)
+    if state != nil { builder.set(Metrics.findingsExpiredTotal, to: pipeline.expiredFindings) }
     if textfile != nil { builder.set(Metrics.exportErrorsTotal, "textfile", to: textfileErrors) }
     let snapshot = builder.build()
     board.publish(snapshot)

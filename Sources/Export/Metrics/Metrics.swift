@@ -105,6 +105,9 @@ extension Metrics {
   public static let stateSavesSkippedTotal = MetricFamily<UInt64>(
     "state_saves_skipped_total", .counter, zeros: .onlyGiven,
     help: "Saves left out because the one before was not done.")
+  public static let findingsExpiredTotal = MetricFamily<UInt64>(
+    "findings_expired_total", .counter, zeros: .onlyGiven,
+    help: "Findings that the state directory gave up, for their age or for want of room.")
   public static let stateRowsRedatedTotal = MetricFamily<UInt64>(
     "state_rows_redated_total", .counter, zeros: .onlyGiven,
     help: "Rows of the state that were dated later than the clock and got earlier dates.")
@@ -190,6 +193,7 @@ extension Metrics {
     baselineLearning.definition, baselineReady.definition, baselineAgeSeconds.definition,
     baselineExecutables.definition, stateSaveTimestampSeconds.definition,
     stateSavesSkippedTotal.definition, stateRowsRedatedTotal.definition,
+    findingsExpiredTotal.definition,
     suppressions.definition, suppressionHitsTotal.definition,
     processCPUSecondsTotal.definition, processResidentMemoryBytes.definition,
     processOpenFDs.definition, processStartTimeSeconds.definition,
