@@ -122,7 +122,7 @@ let package = Package(
     .testTarget(
       name: "SensorTests",
       dependencies: [
-        "Analytics", "EventScript", "Findings", "Flows", "Sensor", "Trace", "Wire",
+        "Analytics", "Baseline", "EventScript", "Findings", "Flows", "Sensor", "Trace", "Wire",
       ], swiftSettings: settings),
     .testTarget(
       name: "VerdictTests", dependencies: ["EventScript", "Sensor", "Trace", "Wire"],

@@ -480,6 +480,10 @@ for command in "run --listen none" "record -o $work/x.trace"; do
   expect "${command%% *} as nobody" 77 'CAP_BPF and CAP_PERFMON' 'setcap cap_bpf,cap_perfmon' -- \
     "${as_nobody[@]}" "$halfwire" $command
 done
+# Without the capabilities an attempt to attach would end with 77: the state comes first.
+expect "a state directory that cannot be made, before anything is attached" 74 \
+  'name another with --state' -- \
+  "${as_nobody[@]}" "$halfwire" run --listen none --state "/proc/nobody/state"
 install -m 644 "$native" "$work/nobody.trace"
 expect "replay as nobody" 0 -- "${as_nobody[@]}" "$halfwire" replay "$work/nobody.trace"
 expect "doctor as nobody" 1 -- "${as_nobody[@]}" "$halfwire" doctor

@@ -129,6 +129,7 @@ if [[ -x $binary ]]; then
   step "processes and their files" bash scripts/identity-test.sh
   step "recorded and live detection" bash scripts/detection-test.sh
   step "live and replay agree" bash scripts/replay-test.sh
+  step "a killed sensor's state" bash scripts/state-kill-test.sh
   step "live metrics" bash scripts/live-metrics-test.sh
   # The short choice of kernels; vm-test.sh --all is a step of continuous integration's own.
   step "booted kernels" bash scripts/vm-test.sh

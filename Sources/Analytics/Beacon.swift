@@ -23,7 +23,7 @@ internal import Wire
 struct Beacon: Sendable {
   let settings: BeaconSettings
   /// Unix seconds of boot time 0.
-  private let epochSeconds: Double
+  private var epochSeconds: Double
   var young: PairTable<YoungBeacon>
   var tracked: PairTable<BeaconTrack>
   var wide: WideBeacons
@@ -121,6 +121,15 @@ struct Beacon: Sendable {
   }
 
   private func seconds(of time: KernelInstant) -> Double { epochSeconds + time.seconds }
+
+  /// The wall clock was set.
+  mutating func move(bySeconds seconds: Double) {
+    epochSeconds += seconds
+    young.changeAll { $0.move(bySeconds: seconds) }
+    tracked.changeAll { $0.move(bySeconds: seconds) }
+    wide.young.changeAll { $0.move(bySeconds: seconds) }
+    wide.tracked.changeAll { $0.move(bySeconds: seconds) }
+  }
 
   // MARK: Names
 

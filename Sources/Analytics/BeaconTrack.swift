@@ -181,6 +181,8 @@ extension BeaconTrack: SavedPair {
   }
 
   mutating func note(absence seconds: Double) { timing.note(absence: seconds) }
+
+  mutating func move(bySeconds seconds: Double) { timing.move(bySeconds: seconds) }
 }
 
 extension BeaconTrack {

@@ -40,32 +40,34 @@ extension Behaviours {
   /// Goes on from a state; false where it cannot be read.
   ///
   /// A pair that has a state of its own by now keeps that. `absence` is for how many seconds
-  /// nobody watched.
+  /// nobody watched. Nothing was seen after `latest`: a wrong clock wrote what says so.
   public mutating func resume(
-    _ state: PairState, for pair: Pair, absence: Double, epochNanoseconds: Int64
+    _ state: PairState, for pair: Pair, absence: Double, epochNanoseconds: Int64,
+    latest: KernelInstant
   ) -> Bool {
+    let span = (absence: absence, epoch: epochNanoseconds, latest: latest)
     switch state.kind {
     case .beaconYoung:
       guard beacon.tracked.slot(of: pair) == nil else { return true }
-      return Self.resume(state, &beacon.young, pair, absence, epochNanoseconds)
+      return Self.resume(state, &beacon.young, pair, span)
     case .beaconTracked:
-      return Self.resume(state, &beacon.tracked, pair, absence, epochNanoseconds)
-    case .oneWay: return Self.resume(state, &oneWay.pairs, pair, absence, epochNanoseconds)
+      return Self.resume(state, &beacon.tracked, pair, span)
+    case .oneWay: return Self.resume(state, &oneWay.pairs, pair, span)
     case .wideBeaconYoung:
       guard beacon.wide.tracked.slot(of: pair) == nil else { return true }
-      return Self.resume(state, &beacon.wide.young, pair, absence, epochNanoseconds)
+      return Self.resume(state, &beacon.wide.young, pair, span)
     case .wideBeaconTracked:
-      return Self.resume(state, &beacon.wide.tracked, pair, absence, epochNanoseconds)
+      return Self.resume(state, &beacon.wide.tracked, pair, span)
     case .tlsEgress:
-      return Self.resume(state, &tlsEgress.pairs, pair, absence, epochNanoseconds)
+      return Self.resume(state, &tlsEgress.pairs, pair, span)
     case .tlsEgressSubject:
-      return Self.resume(state, &tlsEgress.subjects, pair, absence, epochNanoseconds)
+      return Self.resume(state, &tlsEgress.subjects, pair, span)
     case .excessEgress:
-      return Self.resume(state, &excessEgress.pairs, pair, absence, epochNanoseconds)
+      return Self.resume(state, &excessEgress.pairs, pair, span)
     case .wideExcessEgress:
-      return Self.resume(state, &excessEgress.wide, pair, absence, epochNanoseconds)
+      return Self.resume(state, &excessEgress.wide, pair, span)
     case .conformity:
-      return Self.resume(state, &nonconforming.pairs, pair, absence, epochNanoseconds)
+      return Self.resume(state, &nonconforming.pairs, pair, span)
     }
   }
 
@@ -82,12 +84,14 @@ extension Behaviours {
   }
 
   private static func resume<State: SavedPair>(
-    _ saved: PairState, _ table: inout PairTable<State>, _ pair: Pair, _ absence: Double,
-    _ epoch: Int64
+    _ saved: PairState, _ table: inout PairTable<State>, _ pair: Pair,
+    _ span: (absence: Double, epoch: Int64, latest: KernelInstant)
   ) -> Bool {
-    guard var state = saved.restored(as: State.self, epochNanoseconds: epoch) else { return false }
+    guard var state = saved.restored(as: State.self, epochNanoseconds: span.epoch),
+      state.lastSeen <= span.latest
+    else { return false }
     guard table.slot(of: pair) == nil else { return true }
-    state.note(absence: absence)
+    state.note(absence: span.absence)
     _ = table.insert(pair, state) { _ in false }
     return true
   }

@@ -38,6 +38,16 @@ public struct Behaviours: FlowObserver, Sendable {
     judged = Analytic.allCases.map { _ in VerdictCounts() }
   }
 
+  /// The wall clock was set, or is believed now: what is kept in Unix time goes with it.
+  ///
+  /// What happened so many seconds ago still did.
+  public mutating func move(bySeconds seconds: Double) {
+    beacon.move(bySeconds: seconds)
+    tlsEgress.move(bySeconds: seconds)
+    excessEgress.move(bySeconds: seconds)
+    nonconforming.move(bySeconds: seconds)
+  }
+
   // MARK: Flow observer
 
   public mutating func requested(_ request: Request) {

@@ -19,7 +19,7 @@ internal import Wire
 /// Finds subjects that send far more than they receive, however thinly they spread it.
 struct ExcessEgress: Sendable {
   let settings: ExcessEgressSettings
-  private let epochSeconds: Double
+  private var epochSeconds: Double
   var pairs: PairTable<ExcessEgressPair>
   var wide: PairTable<ExcessEgressPair>
   private(set) var counts = VerdictCounts()
@@ -66,6 +66,13 @@ struct ExcessEgress: Sendable {
       }
     }
     return choose(slot, movement.pair, wider, day: day, at: now)
+  }
+
+  /// The wall clock was set.
+  mutating func move(bySeconds seconds: Double) {
+    epochSeconds += seconds
+    pairs.changeAll { $0.move(bySeconds: seconds) }
+    wide.changeAll { $0.move(bySeconds: seconds) }
   }
 
   private mutating func choose(

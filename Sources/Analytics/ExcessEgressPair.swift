@@ -156,4 +156,17 @@ extension ExcessEgressPair: SavedPair {
     carrier.carry(&connections)
     carrier.carry(&claim)
   }
+
+  mutating func move(bySeconds seconds: Double) {
+    let by = Int64((seconds / 86_400).rounded())
+    guard by != 0 else { return }
+    let old = days
+    days = InlineArray(repeating: Day())
+    for index in old.indices where old[index].sentBytes | old[index].receivedBytes > 0 {
+      var day = old[index]
+      day.number = UInt32(clamping: Int64(day.number) + by)
+      days[Int(day.number % Self.width)] = day
+    }
+    lastDay = UInt32(clamping: Int64(lastDay) + by)
+  }
 }

@@ -41,6 +41,9 @@ struct Nonconforming: Sendable {
     ]
   }
 
+  /// The wall clock was set: a pair's moments are in boot time, a program's days are not.
+  mutating func move(bySeconds seconds: Double) { programs.move(bySeconds: seconds) }
+
   // MARK: Ports and first bytes
 
   /// Judges what a connection said first; true where it breaks its port's promise.

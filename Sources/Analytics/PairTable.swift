@@ -47,6 +47,11 @@ struct PairTable<State: BitwiseCopyable & Sendable>: Sendable {
     states.indices.compactMap { slot in slots.key(at: slot).map { (slot, $0) } }
   }
 
+  /// Changes every state in use.
+  mutating func changeAll(_ change: (inout State) -> Void) {
+    for slot in states.indices where slots.key(at: slot) != nil { change(&states[slot]) }
+  }
+
   mutating func remove(at slot: Int) {
     slots.remove(at: slot)
   }

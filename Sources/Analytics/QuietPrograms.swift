@@ -18,7 +18,7 @@ struct QuietPrograms: Sendable {
   private static let memoryDays: Int64 = 90
 
   private let settings: NonconformingSettings
-  private let epochSeconds: Double
+  private var epochSeconds: Double
   /// No owner brings more than another: the youngest goes first.
   private var slots: FairSlots<UInt64, UInt8>
   private var programs: [Program] = []
@@ -75,6 +75,13 @@ struct QuietPrograms: Sendable {
 
   private static func isStale(_ program: Program, on day: Int64) -> Bool {
     day - program.lastDay > memoryDays
+  }
+
+  /// The wall clock was set.
+  mutating func move(bySeconds seconds: Double) {
+    epochSeconds += seconds
+    let days = Int64((seconds / 86_400).rounded())
+    for slot in programs.indices where programs[slot].days > 0 { programs[slot].lastDay += days }
   }
 
   private mutating func insert(_ number: UInt64, _ program: Program) {

@@ -19,7 +19,7 @@ internal import Wire
 /// Finds subjects that send much over TLS in five minutes, to one remote or to all together.
 struct TLSEgress: Sendable {
   let settings: TLSEgressSettings
-  private let epochSeconds: Double
+  private var epochSeconds: Double
   var pairs: PairTable<TLSEgressPair>
   var subjects: PairTable<TLSEgressPair>
   private(set) var counts = VerdictCounts()
@@ -59,6 +59,13 @@ struct TLSEgress: Sendable {
     subjects[subject].note(movement, on: socket, at: seconds)
     pairs[pair].note(movement, on: socket, at: seconds)
     return choose(pair, movement.pair, subject, all, at: now)
+  }
+
+  /// The wall clock was set.
+  mutating func move(bySeconds seconds: Double) {
+    epochSeconds += seconds
+    pairs.changeAll { $0.move(bySeconds: seconds) }
+    subjects.changeAll { $0.move(bySeconds: seconds) }
   }
 
   private mutating func choose(

@@ -123,4 +123,25 @@ extension TLSEgressPair: SavedPair {
     carrier.carry(&connections)
     carrier.carry(&claim)
   }
+
+  mutating func move(bySeconds seconds: Double) {
+    let whole = Int64(seconds.rounded())
+    if runStart > 0 { runStart = Self.moved(runStart, whole) }
+    lastSend = Self.moved(lastSend, whole)
+    let steps = Int64((seconds / 60).rounded())
+    peakMinute = Self.moved(peakMinute, steps)
+    let (oldMinutes, oldBytes) = (minutes, minuteBytes)
+    minutes = InlineArray(repeating: 0)
+    minuteBytes = InlineArray(repeating: 0)
+    for index in oldMinutes.indices where oldBytes[index] > 0 {
+      let minute = Self.moved(oldMinutes[index], steps)
+      let place = Int(minute % Self.width)
+      minutes[place] = minute
+      minuteBytes[place] &+= oldBytes[index]
+    }
+  }
+
+  private static func moved(_ value: UInt64, _ by: Int64) -> UInt64 {
+    UInt64(clamping: Int64(clamping: value).addingReportingOverflow(by).partialValue)
+  }
 }

@@ -148,6 +148,10 @@ extension YoungBeacon: SavedPair {
 
   mutating func note(absence seconds: Double) { absence += seconds }
 
+  mutating func move(bySeconds seconds: Double) {
+    for index in 0..<requests { times[index] += seconds }
+  }
+
   /// To be filled by what was saved.
   static var empty: YoungBeacon {
     let none = Endpoint(address: .unspecifiedIPv4, port: 0)

@@ -12,7 +12,8 @@ extension HostBaseline {
   /// Event time, to the second.
   public var time: KernelInstant {
     let (wall, overflow) = now.multipliedReportingOverflow(by: 1_000_000_000)
-    let boot = (overflow ? .max : wall).subtractingReportingOverflow(epochNanoseconds)
+    let boot = (overflow ? .max : wall).subtractingReportingOverflow(
+      clock.epochNanoseconds)
     return KernelInstant(nanoseconds: UInt64(clamping: boot.overflow ? 0 : boot.partialValue))
   }
 

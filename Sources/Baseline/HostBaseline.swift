@@ -31,14 +31,17 @@ public struct HostBaseline: Sendable {
   }
 
   let limits: BaselineLimits
-  /// Unix nanoseconds of boot time 0.
-  var epochNanoseconds: Int64
+  var clock: DatingClock
+  /// When this stream began, in Unix seconds as it dates things; nil before the first event.
+  var startedAt: Int64?
   /// Unix seconds of the first thing it knows; nil before.
   public internal(set) var since: Int64?
   /// Unix seconds of event time.
   public internal(set) var now: Int64 = 0
   /// Rows of a store or an event that could not be read.
   public internal(set) var unreadableRows: UInt64 = 0
+  /// Rows from before this stream that were dated later than its clock, and got other dates.
+  public internal(set) var redatedRows: UInt64 = 0
 
   var subjects: HabitTable<String, String, SubjectRecord>
   var pairs: HabitTable<PairKey, Int32, PairRecord>
@@ -59,7 +62,7 @@ public struct HostBaseline: Sendable {
   var told: [BaselineEvent] = []
 
   public init(epochNanoseconds: Int64, limits: BaselineLimits = BaselineLimits()) {
-    self.epochNanoseconds = epochNanoseconds
+    clock = DatingClock(epochNanoseconds: epochNanoseconds)
     self.limits = limits
     subjects = HabitTable(limit: limits.subjects)
     pairs = HabitTable(limit: limits.pairs)
@@ -172,19 +175,6 @@ public struct HostBaseline: Sendable {
   // MARK: Days and names
 
   var today: Int32 { Int32(clamping: now / 86_400) }
-
-  mutating func advance(to time: KernelInstant) {
-    let wall = epochNanoseconds.addingReportingOverflow(Int64(clamping: time.nanoseconds))
-    now = max(now, (wall.overflow ? .max : wall.partialValue) / 1_000_000_000)
-    since = min(since ?? now, now)
-  }
-
-  /// The wall clock was stepped: days are told by the new one.
-  public mutating func record(_ step: ClockEvent) {
-    let boot = Int64(clamping: step.time.nanoseconds)
-    let (difference, overflow) = step.wallNanoseconds.subtractingReportingOverflow(boot)
-    if !overflow { epochNanoseconds = difference }
-  }
 
   func toldSubject(_ number: SubjectID) -> Int? {
     guard let slot = slotOf[number].map(Int.init), subjects[slot].isTold else { return nil }

@@ -155,7 +155,7 @@ extension DetectionPipeline {
     store[slot].finding.status = .close
     store[slot].isOpen = false
     settle(slot)
-    if store[slot].isTold { changes.append(store[slot].finding) }
+    if store[slot].isTold { announce(slot) }
   }
 
   /// Judges every open finding a last time: one that got worse since its last line is told.
@@ -168,7 +168,7 @@ extension DetectionPipeline {
       rebuild(slot, as: .close)
       store[slot].isOpen = false
       settle(slot)
-      if store[slot].isTold { changes.append(store[slot].finding) }
+      if store[slot].isTold { announce(slot) }
     }
   }
 
@@ -232,7 +232,7 @@ extension DetectionPipeline {
       metrics.noteCreated(store[slot].finding)
     }
     store[slot].told = store[slot].finding.severity
-    changes.append(store[slot].finding)
+    announce(slot)
   }
 
   private mutating func countSuppression(of finding: Finding) {

@@ -16,11 +16,17 @@ extension DetectionPipeline {
   /// Nothing of it decides anything before the stream makes it matter.
   public mutating func keep(_ rows: [StateRow]) {
     watch.baseline.keep(rows)
+    archive.take(rows)
     watch.memory.keep(rows, now: header.wallEpochNanoseconds / 1_000_000_000)
   }
 
   /// Rows of a store, or of events, that could not be read.
-  public var unreadableRows: UInt64 { watch.baseline.unreadableRows &+ watch.memory.unreadable }
+  public var unreadableRows: UInt64 {
+    watch.baseline.unreadableRows &+ watch.memory.unreadable &+ archive.unreadable
+  }
+
+  /// Findings that the store gave up, for their age or for want of room.
+  public var expiredFindings: UInt64 { archive.expired }
 
   /// What the store knew and the last event made matter, as events: they stand before it in a
   /// recording.
@@ -44,6 +50,7 @@ extension DetectionPipeline {
     rows += gone.filter { !written.contains([$0.kind] + $0.key) }
     watch.memory.owesAll = false
     savedAt = flows.now
+    rows += archive.takeChanges(at: wallOfStream(flows.now) / 1_000_000_000)
     return rows + [PairMemory.watched(until: wallOfStream(flows.now))]
   }
 
@@ -51,8 +58,10 @@ extension DetectionPipeline {
   public mutating func giveBack(_ rows: [StateRow]) {
     watch.baseline.giveBack(rows)
     watch.memory.removed += rows.filter {
-      $0.kind >= PairMemory.RowKind.pairBase && $0.value.isEmpty
+      $0.kind >= PairMemory.RowKind.pairBase && $0.kind < PairMemory.RowKind.told
+        && $0.value.isEmpty
     }
+    archive.giveBack(rows)
     watch.memory.owesAll = true
   }
 
@@ -66,7 +75,7 @@ extension DetectionPipeline {
       guard let subject = flows.subject(pair.subject),
         let key = PairMemory.key("\(subject)", pair.destination),
         let state = behaviours.state(
-          of: pair, kind, epochNanoseconds: header.wallEpochNanoseconds)
+          of: pair, kind, epochNanoseconds: watch.epochNanoseconds)
       else { continue }
       rows += write(place, key, PairMemory.value(state))
     }
@@ -112,9 +121,18 @@ extension DetectionPipeline {
     return rows
   }
 
-  /// Unix nanoseconds by the clock that the stream began with: what trackers are fed by.
+  /// A finding is told: to whoever takes the changes, and to the store.
+  mutating func announce(_ slot: Int) {
+    let finding = store[slot].finding
+    changes.append(finding)
+    guard watch.memory.hasStore else { return }
+    let lastSeen = max(wallOfStream(store[slot].lastSignal), 0) / 1_000_000_000
+    archive.note(finding, lastSeen: lastSeen)
+  }
+
+  /// Unix nanoseconds by the clock that all that is kept is dated by.
   private func wallOfStream(_ time: KernelInstant) -> Int64 {
-    let (wall, overflow) = header.wallEpochNanoseconds.addingReportingOverflow(
+    let (wall, overflow) = watch.epochNanoseconds.addingReportingOverflow(
       Int64(clamping: time.nanoseconds))
     return overflow ? .max : wall
   }

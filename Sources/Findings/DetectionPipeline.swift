@@ -19,6 +19,7 @@ public struct DetectionPipeline: Sendable {
   public internal(set) var suppressionHits = SuppressionHits()
   var clock: WallClock
   var store: FindingStore
+  var archive: FindingArchive
   var quiet: QuietPairs
   var changes: [Finding] = []
   /// Event time of the last save.
@@ -36,6 +37,7 @@ public struct DetectionPipeline: Sendable {
     watch.epochNanoseconds = header.wallEpochNanoseconds
     clock = WallClock(epochNanoseconds: header.wallEpochNanoseconds)
     store = FindingStore(limit: settings.findingLimit)
+    archive = FindingArchive(settings.retention)
     quiet = QuietPairs(limit: settings.findingLimit)
   }
 
@@ -44,12 +46,11 @@ public struct DetectionPipeline: Sendable {
 
   /// Takes one event into account.
   public mutating func apply(_ event: Event) {
+    if watch.startedAt == nil { watch.begin(at: event.time) }
     if case .clock(let step) = event {
       clock.record(step)
-      watch.baseline.record(step)
-      watch.reactions.record(step)
+      watch.record(step)
     }
-    if watch.startedAt == nil { watch.startedAt = event.time }
     flows.apply(event, observer: &watch)
     countTold()
     react()
@@ -57,7 +58,7 @@ public struct DetectionPipeline: Sendable {
 
   /// The same for a burst that is not wrapped in an event: a source that has one need not copy it.
   public mutating func apply(_ burst: BurstEvent) {
-    if watch.startedAt == nil { watch.startedAt = burst.last }
+    if watch.startedAt == nil { watch.begin(at: burst.last) }
     flows.apply(burst, observer: &watch)
     countTold()
     react()
@@ -65,6 +66,8 @@ public struct DetectionPipeline: Sendable {
 
   @inline(__always)
   private mutating func react() {
+    if watch.baseline.isClockDoubted { watch.baseline.settle(at: flows.now) }
+    watch.follow()
     if !watch.behaviours.signals.isEmpty { handleSignals() }
     if !watch.reactions.news.isEmpty { handleNews() }
     if flows.now >= store.nextDeadline { closeIdle() }

@@ -16,6 +16,8 @@ struct PairMemory: Sendable {
     static let finding: UInt8 = 32
     /// Until when the sensor watched, in Unix nanoseconds.
     static let watched: UInt8 = 48
+    /// A finding as it was told last (`FindingArchive`).
+    static let told: UInt8 = 64
   }
 
   /// A row's place in the store.
@@ -52,14 +54,16 @@ struct PairMemory: Sendable {
   /// Rows that could not be read: of another layout, or damaged.
   var unreadable: UInt64 = 0
 
-  /// Takes rows of a store; those that nobody waits for any more at Unix `now` are removed.
-  mutating func keep(_ rows: [StateRow], now: Int64) {
+  /// Takes rows of a store; those that nobody waits for any more at Unix `boot` are removed.
+  mutating func keep(_ rows: [StateRow], now boot: Int64) {
     hasStore = true
+    if let row = rows.last(where: { $0.kind == RowKind.watched }) { take(row) }
+    let end = watchedUntil.map { $0 / 1_000_000_000 }
+    let now = end.map { HostBaseline.believed(boot: boot, after: $0) } ?? boot
     var lasting: [(until: Int64, row: StateRow)] = []
-    for row in rows where row.kind >= RowKind.pairBase {
-      if row.kind == RowKind.watched {
-        take(row)
-      } else if let until = Self.keptUntil(row), until >= now {
+    for row in rows
+    where row.kind >= RowKind.pairBase && row.kind < RowKind.watched {
+      if let until = Self.keptUntil(row), until >= now {
         lasting.append((until, row))
       } else {
         remove(row)

@@ -9,6 +9,8 @@ public struct PipelineSettings: Hashable, Sendable {
   public var flows = FlowLimits()
   /// Findings kept, closed ones included.
   public var findingLimit = 4_096
+  /// What a state directory keeps of them.
+  public var retention = FindingRetention()
   /// A finding is written again at most this often.
   public var updateInterval: Duration = .seconds(300)
   /// An open finding is judged anew at most this often, and told at once when it got worse.

@@ -8,18 +8,50 @@ internal import Wire
 // A subject acts again: its pairs go on where they stood, in this stream and in its recording.
 
 extension Watch {
+  /// The stream's first event: what a store knows begins with the end of the last run.
+  mutating func begin(at time: KernelInstant) {
+    startedAt = time
+    guard memory.hasStore else { return }
+    baseline.begin(at: time, after: memory.watchedUntil)
+    if let until = memory.watchedUntil {
+      baseline.tell([PairMemory.watched(until: until)], of: "", at: time)
+    }
+    follow()
+  }
+
+  /// The wall clock was stepped.
+  mutating func record(_ step: ClockEvent) {
+    baseline.record(step)
+    reactions.record(step)
+    follow()
+  }
+
+  /// What is kept of pairs is dated as the baseline dates.
+  mutating func follow() {
+    let epoch = baseline.epochNanoseconds
+    guard epoch != epochNanoseconds else { return }
+    let seconds = (Double(epoch) - Double(epochNanoseconds)) / 1e9
+    behaviours.move(bySeconds: seconds)
+    epochNanoseconds = epoch
+    // What was saved has other dates; a second is no reason to save all of it again.
+    if abs(seconds) >= 1 { memory.owesAll = true }
+  }
+
   /// Rows of an event that tells what a live sensor kept of pairs.
   mutating func remember(_ event: BaselineEvent) {
     guard let bytes = event.facts.rows?.bytes, let rows = StateRow.unpack(bytes) else { return }
-    for row in rows where row.kind >= PairMemory.RowKind.pairBase { memory.take(row) }
+    for row in rows
+    where row.kind >= PairMemory.RowKind.pairBase && row.kind <= PairMemory.RowKind.watched {
+      memory.take(row)
+    }
+    if let until = memory.watchedUntil { baseline.begin(at: event.time, after: until) }
   }
 
   mutating func resume(_ identity: Subject, as number: SubjectID, at time: KernelInstant) {
     guard memory.rows > 0 else { return }
     let text = "\(identity)"
     guard let rows = memory.claim(text) else { return }
-    let watched = memory.watchedUntil.map { [PairMemory.watched(until: $0)] } ?? []
-    baseline.tell(watched + rows, of: text, at: time)
+    baseline.tell(rows, of: text, at: time)
     for row in rows { resume(row, number) }
   }
 
@@ -42,15 +74,18 @@ extension Watch {
     }
     guard let state = PairMemory.state(row),
       behaviours.resume(
-        state, for: pair, absence: absenceSeconds, epochNanoseconds: epochNanoseconds)
+        state, for: pair, absence: absenceSeconds, epochNanoseconds: epochNanoseconds,
+        latest: baseline.time.advanced(byNanoseconds: 86_400_000_000_000))
     else {
       memory.unreadable += 1
       return
     }
   }
 
-  /// How long nobody watched before this stream.
+  /// How long nobody watched before this stream; where the clock cannot tell, too long for any
+  /// interval.
   private var absenceSeconds: Double {
+    guard !baseline.isClockDoubted else { return 1e9 }
     guard let until = memory.watchedUntil, let startedAt else { return 0 }
     let start = epochNanoseconds.addingReportingOverflow(Int64(clamping: startedAt.nanoseconds))
     let gap = start.partialValue.subtractingReportingOverflow(until)

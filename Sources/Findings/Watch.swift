@@ -14,7 +14,7 @@ struct Watch: FlowObserver, Sendable {
   var baseline: HostBaseline
   /// What is waited for from before this stream.
   var memory = PairMemory()
-  /// Unix nanoseconds of boot time 0, as the stream's header has it.
+  /// Unix nanoseconds of boot time 0, as what is kept of pairs is dated.
   var epochNanoseconds: Int64 = 0
   /// The stream's first event.
   var startedAt: KernelInstant?
@@ -72,6 +72,7 @@ struct Watch: FlowObserver, Sendable {
 
   mutating func identified(_ actor: ActingImage) {
     baseline.identified(actor)
+    follow()
     resume(actor.identity, as: actor.number, at: actor.time)
   }
 
@@ -83,7 +84,8 @@ struct Watch: FlowObserver, Sendable {
   mutating func resolved(_ name: NameEvent) { baseline.resolved(name) }
 
   mutating func recalled(_ event: BaselineEvent) {
-    baseline.recalled(event)
     remember(event)
+    baseline.recalled(event)
+    follow()
   }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Findings
+internal import Glibc
 
-/// Findings out of a file: lines of the flat form, or a trace or Zeek log that is replayed.
+/// Findings out of a file: lines of the flat form, or a trace or Zeek log that is replayed; or out of
+/// a state directory.
 public enum FindingSource {
   /// Findings of one file that are told apart.
   static let limit = 200_000
@@ -14,6 +16,7 @@ public enum FindingSource {
   public static func load(
     _ path: String, configuration: SensorConfiguration, isLenient: Bool = false
   ) throws(SensorFailure) -> (findings: [FlatFinding], warnings: [String]) {
+    if isDirectory(path) { return (try StateTools.findings(path), []) }
     guard try isFindings(path) else {
       let result = try Replay.run(path, configuration: configuration, isLenient: isLenient)
       return (result.findings.compactMap { FlatFinding($0) }, result.warnings)
@@ -31,6 +34,12 @@ public enum FindingSource {
     let more = findings.count > 10 ? " and \(findings.count - 10) more" : ""
     throw SensorFailure(
       .usage, "no finding \(id) in \(path); it has: \(known.isEmpty ? "none" : known + more)")
+  }
+
+  private static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    // SAFETY: the text lives for the call, and the kernel fills one `stat`.
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   private static func isFindings(_ path: String) throws(SensorFailure) -> Bool {

@@ -23,6 +23,8 @@ public struct LiveSensor {
     public var record: String?
     /// The directory that what is learned is kept in; nil keeps nothing.
     public var state: String?
+    /// How often that is saved.
+    public var saveInterval = Duration.seconds(60)
     /// Nil runs until a signal comes.
     public var duration: Duration?
 
@@ -61,6 +63,13 @@ public struct LiveSensor {
   public func run(
     signals: StopSignals, notify: (Notice) -> Void
   ) throws(SensorFailure) -> Summary {
+    // Before anything is attached: without its state the sensor does not start.
+    var keeper: StateKeeper? =
+      if let path = options.state {
+        try StateKeeper(path, countsHits: true, every: options.saveInterval)
+      } else {
+        nil
+      }
     let server = try startServer()
     defer { server?.stop() }
     let textfile = try openTextfile()
@@ -70,9 +79,7 @@ public struct LiveSensor {
     let header = HostFacts.read().header(
       backend: source.backend, configHash: options.configuration.hash)
     var pipeline = DetectionPipeline(header: header, settings: options.configuration.pipeline)
-    var keeper: StateKeeper? =
-      if let path = options.state { try StateKeeper(path, for: &pipeline) } else { nil }
-    var hits = options.state.map { SuppressionHitsKeeper($0) }
+    keeper?.restore(&pipeline)
     var stage = try Stage(pipeline: pipeline, recordingTo: options.record, header: header)
     if options.state == nil {
       notify(.trouble("nothing that is learned outlives this run: no --state"))
@@ -104,12 +111,9 @@ public struct LiveSensor {
       if isSecondOver {
         stage.flush()
         keeper?.saveIfDue(&stage.pipeline)
-        hits?.saveIfDue(
-          stage.pipeline.suppressionHits, at: stage.pipeline.wallNanoseconds / 1_000_000_000)
-        if let trouble = hits?.takeTrouble() { notify(.trouble(trouble)) }
         publisher.publish(
           stage.pipeline, source, sinkErrors: sink?.errors ?? 0, state: keeper?.status)
-        if let trouble = keeper?.takeTrouble() { notify(.trouble(trouble)) }
+        for trouble in keeper?.takeTroubles() ?? [] { notify(.trouble(trouble)) }
         if let trouble = publisher.takeTrouble() { notify(.trouble(trouble)) }
         if let trouble = source.takeTrouble() { notify(.trouble(trouble)) }
       }
@@ -119,10 +123,8 @@ public struct LiveSensor {
     let unaccounted = source.finish { stage.take($0) }
     stage.finish()
     tell(&stage)
-    keeper?.save(&stage.pipeline)
-    hits?.save(stage.pipeline.suppressionHits)
-    if let trouble = hits?.takeTrouble() { notify(.trouble(trouble)) }
-    if let trouble = keeper?.takeTrouble() { notify(.trouble(trouble)) }
+    keeper?.finish(&stage.pipeline)
+    for trouble in keeper?.takeTroubles() ?? [] { notify(.trouble(trouble)) }
     publisher.publish(
       stage.pipeline, source, sinkErrors: sink?.errors ?? 0, state: keeper?.status)
     return Summary(

@@ -59,6 +59,7 @@ struct MetricsPublisher {
     setFindings(pipeline)
     builder.set(Metrics.exportErrorsTotal, "findings", to: sinkErrors)
     setBaseline(pipeline.baseline, state)
+    if state != nil { builder.set(Metrics.findingsExpiredTotal, to: pipeline.expiredFindings) }
     if textfile != nil { builder.set(Metrics.exportErrorsTotal, "textfile", to: textfileErrors) }
     let snapshot = builder.build()
     board.publish(snapshot)
@@ -183,6 +184,8 @@ extension MetricsPublisher {
     if let age = baseline.ageSeconds { builder.set(Metrics.baselineAgeSeconds, to: Double(age)) }
     guard let state else { return }
     builder.set(Metrics.exportErrorsTotal, "state", to: state.errors)
+    builder.set(Metrics.stateSavesSkippedTotal, to: state.skipped)
+    builder.set(Metrics.stateRowsRedatedTotal, to: baseline.redatedRows)
     if let saved = state.savedAt {
       builder.set(Metrics.stateSaveTimestampSeconds, to: Double(saved) / 1e9)
     }

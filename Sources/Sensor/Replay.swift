@@ -37,8 +37,8 @@ public struct Replay {
     }
     header.configHash = configuration.hash
     var pipeline = DetectionPipeline(header: header, settings: configuration.pipeline)
-    var keeper: StateKeeper? =
-      if let state { try StateKeeper(state, for: &pipeline) } else { nil }
+    var keeper: StateKeeper? = if let state { try StateKeeper(state) } else { nil }
+    keeper?.restore(&pipeline)
     if let baseline { for event in try known(baseline) { pipeline.apply(event) } }
     do throws(TraceError) {
       try reader.forEach(
@@ -56,8 +56,8 @@ public struct Replay {
       throw SensorFailure(error)
     }
     pipeline.finish()
-    keeper?.save(&pipeline)
-    if let trouble = keeper?.takeTrouble() { warnings.append(trouble) }
+    keeper?.finish(&pipeline)
+    warnings += keeper?.takeTroubles() ?? []
     warnings += reader.warnings.map(\.description)
     let counts = reader.counts
     let first = counts.firstTime ?? .zero

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Baseline
+public import Findings
 internal import Trace
 internal import Wire
 
@@ -11,6 +12,16 @@ public enum StateTools {
     do throws(StateStoreError) {
       var store = try StateStore(directory: directory, isReadOnly: true)
       return HostBaseline(showing: try store.load())
+    } catch {
+      throw SensorFailure(error)
+    }
+  }
+
+  /// The findings that are kept, the newest first, as of the last save.
+  public static func findings(_ directory: String) throws(SensorFailure) -> [FlatFinding] {
+    do throws(StateStoreError) {
+      var store = try StateStore(directory: directory, isReadOnly: true)
+      return FlatFinding.kept(in: try store.load())
     } catch {
       throw SensorFailure(error)
     }

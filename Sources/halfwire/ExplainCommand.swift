@@ -17,7 +17,9 @@ struct ExplainCommand: ParsableCommand {
   @Argument(help: "A finding's id, with --from; or an analytic, as beacon or AN0597.")
   var subject: String
 
-  @Option(help: ArgumentHelp("A findings file, trace or Zeek log.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "A findings file, state directory, trace or Zeek log.", valueName: "file"))
   var from: String?
 
   @Option(help: ArgumentHelp("The configuration.", valueName: "file"))

@@ -42,6 +42,10 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var state: StateOption
 
+  /// For tests of what a sensor that is killed leaves behind.
+  @Option(help: .hidden)
+  var saveInterval: DurationArgument?
+
   @Option(help: "How long to run, like 30s or 10m. Default: until stopped.")
   var duration: DurationArgument?
 
@@ -71,6 +75,7 @@ struct RunCommand: ParsableCommand {
       options.findings = findings
       options.record = record
       options.state = state.directory
+      if let saveInterval { options.saveInterval = saveInterval.duration }
       options.duration = duration?.duration
       return try LiveSensor(options).run(signals: signals) { notice in tell(notice) }
     }

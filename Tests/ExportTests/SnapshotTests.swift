@@ -133,6 +133,9 @@ struct SnapshotTests {
       builder.set(gauge, to: 1)
     }
     builder.set(Metrics.baselineExecutables, to: 1)
+    builder.set(Metrics.stateSavesSkippedTotal, to: 1)
+    builder.set(Metrics.stateRowsRedatedTotal, to: 1)
+    builder.set(Metrics.findingsExpiredTotal, to: 1)
     for sink: Label.Sink in ["findings", "textfile", "trace", "state"] {
       builder.set(Metrics.exportErrorsTotal, sink, to: 1)
     }

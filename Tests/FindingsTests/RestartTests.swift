@@ -98,13 +98,18 @@ struct RestartTests {
     var run = StateRun([], keeping: [])
     // One event at a time, with a save after each.
     var pipeline = run.pipeline
-    for event in events {
-      pipeline.apply(event)
+    func save() {
       for row in pipeline.takeStateChanges() {
         often.removeAll { $0.kind == row.kind && $0.key == row.key }
         if !row.value.isEmpty { often.append(row) }
       }
     }
+    for event in events {
+      pipeline.apply(event)
+      save()
+    }
+    pipeline.finish()
+    save()
     run.save()
     let order = { (left: StateRow, right: StateRow) in
       left.kind != right.kind
@@ -119,6 +124,7 @@ struct RestartTests {
     let once = StateRun(events)
     var pipeline = StateRun([]).pipeline
     for event in events { pipeline.apply(event) }
+    pipeline.finish()
     let lost = pipeline.takeStateChanges()
     pipeline.giveBack(lost)
     let again = pipeline.takeStateChanges()

@@ -35,6 +35,9 @@ extension MetricSnapshot.Builder {
     set(Metrics.baselineAgeSeconds, to: 864_000)
     set(Metrics.baselineExecutables, to: 212)
     set(Metrics.stateSaveTimestampSeconds, to: 1_763_700_300)
+    set(Metrics.stateSavesSkippedTotal, to: 1)
+    set(Metrics.stateRowsRedatedTotal, to: 0)
+    set(Metrics.findingsExpiredTotal, to: 3)
     var delay = Histogram(bounds: .eventDelay)
     for value in [0.004, 0.02, 0.03, 0.7, 9] { delay.observe(value) }
     set(Metrics.eventDelaySeconds, to: delay)

@@ -69,6 +69,24 @@ struct ConfigurationTests {
     #expect(read.pipeline.analytics.beacon.repeatFrequencyThreshold == 9)
   }
 
+  @Test("How long findings are kept is set, and is no part of the hash")
+  func retention() throws {
+    let read = try SensorConfiguration.parse(
+      "[findings.retention]\ndays = 7\nbytes = 1000000\n", name: "f")
+    #expect(read.pipeline.retention.days == 7 && read.pipeline.retention.bytes == 1_000_000)
+    #expect(read.hash == SensorConfiguration().hash)
+    #expect(read.effectiveText.contains("findings.retention.days = 7 "))
+    #expect(
+      try problems("[findings.retention]\ndays = 0\nbites = 1\n") == [
+        "f:2:8: findings.retention.days = 0 is out of range; valid: whole numbers from 1 to 3650",
+        "f:3:1: unknown key findings.retention.bites; did you mean bytes? valid: days, bytes",
+      ])
+    #expect(
+      try problems("[findings]\nretention = 7\n") == [
+        "f:2:13: findings.retention is a whole number; it must be a table: [findings.retention]"
+      ])
+  }
+
   @Test(
     "An error has its line and column, and the key that was meant",
     arguments: [

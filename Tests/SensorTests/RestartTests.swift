@@ -62,6 +62,19 @@ struct RestartTests {
     #expect(first.warnings.isEmpty && second.warnings.isEmpty)
   }
 
+  @Test("A finding is found in the state directory that its run left")
+  func keptFindings() throws {
+    let first = try replay(try trace("one", boot: 0, visits: 0..<10), "state")
+    let id = try #require(first.findings.first?.id)
+    let found = try FindingSource.find(
+      id, in: place + "/state", configuration: SensorConfiguration())
+    #expect(found.finding.message == first.findings.first?.message)
+    #expect(throws: SensorFailure.self) {
+      _ = try FindingSource.find(
+        "f-000000", in: place + "/state", configuration: SensorConfiguration())
+    }
+  }
+
   @Test("The same traces into two directories give the same")
   func deterministic() throws {
     let one = try trace("one", boot: 0, visits: 0..<6)

@@ -228,19 +228,17 @@ struct SuppressionFileTests {
     #expect(nearly.hasSuffix("\n0 of 1 findings would be hidden\n"))
   }
 
-  @Test("A run's hits are saved once a minute of event time, and only where there are new ones")
+  @Test("A run's hits are saved only where there are new ones")
   func keeper() throws {
     let directory = try TemporaryDirectory()
     defer { directory.remove() }
     let rule = try request().rule(for: try flat(Story.beacon()), now: Self.now)
     var keeper = SuppressionHitsKeeper(directory.path)
     var hits = SuppressionHits()
-    keeper.saveIfDue(hits, at: 100)
+    keeper.save(hits)
     #expect(try directory.names() == [])
     hits.count(rule, at: 120)
-    keeper.saveIfDue(hits, at: 159)
-    #expect(try directory.names() == [])
-    keeper.saveIfDue(hits, at: 160)
+    keeper.save(hits)
     #expect(try directory.read("suppression-hits") == "\(rule.id) 1 120\n")
     #expect(try directory.mode("suppression-hits") == 0o600)
     hits.count(rule, at: 170)

@@ -12,10 +12,13 @@ protocol SavedPair: Carried, BitwiseCopyable, Sendable {
   var keptSeconds: Double { get }
   /// Nobody watched for so long since it was last seen.
   mutating func note(absence seconds: Double)
+  /// The wall clock was set: moments that are kept in Unix time go with it.
+  mutating func move(bySeconds seconds: Double)
 }
 
 extension SavedPair {
   mutating func note(absence seconds: Double) {}
+  mutating func move(bySeconds seconds: Double) {}
 }
 
 /// Which table a saved state belongs to; the raw value is its form on disk and in events.

@@ -30,6 +30,8 @@ struct AdaptiveCollapse {
     visitStart = time
   }
 
+  mutating func move(bySeconds seconds: Double) { visitStart += seconds }
+
   /// Takes one request.
   ///
   /// - Parameters:

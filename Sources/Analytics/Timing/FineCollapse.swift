@@ -23,6 +23,8 @@ struct FineCollapse {
     visits += 1
   }
 
+  mutating func move(bySeconds seconds: Double) { visitStart += seconds }
+
   /// Takes one request.
   ///
   /// - Parameters:

@@ -55,6 +55,8 @@ struct SlotTracker {
     ledger.restart()
   }
 
+  mutating func move(bySeconds seconds: Double) { origin += seconds }
+
   /// Bets on one interval once the line is fixed, adds the point, restarts if the line is lost.
   mutating func observe(_ interval: ObservedInterval, logNull: Double, number: UInt32) {
     let time = interval.endsAt - origin

@@ -75,6 +75,9 @@ struct TimingChannel {
     addUp(hypotheses)
   }
 
+  /// Sleepers know intervals alone; slots have a place in time.
+  mutating func move(bySeconds seconds: Double) { slot?.move(bySeconds: seconds) }
+
   private mutating func addUp(_ hypotheses: [SleepHypothesis]) {
     var capitals = InlineArray<21, Double>(repeating: -.infinity)
     let logSleepPrior = slot == nil ? 0 : Self.logSleepPriorBesideSlot

@@ -116,6 +116,15 @@ public struct TimingEvidence: BitwiseCopyable, Sendable {
     absence += seconds
   }
 
+  /// The origin of time moved: what was recorded goes with it.
+  mutating func move(bySeconds seconds: Double) {
+    lastRequest += seconds
+    fineCollapse.move(bySeconds: seconds)
+    coarseCollapse.move(bySeconds: seconds)
+    fine.move(bySeconds: seconds)
+    coarse.move(bySeconds: seconds)
+  }
+
   /// The report of whichever channel has the tracker with more capital.
   private var report: TimingChannel.Report? {
     guard let fineReport = fine.report else { return coarse.report }

@@ -102,6 +102,19 @@ struct SentDistribution: Hashable, Sendable {
     }
   }
 
+  /// The newest window and period get other dates, and the periods before keep their distance.
+  mutating func redate(_ dates: Redating) {
+    window = dates.stretch(window, ofSeconds: Self.windowSeconds)
+    let newest = dates.stretch(period, ofSeconds: Self.periodDays * 86_400)
+    guard newest != period else { return }
+    let old = counts
+    for age in 0..<Int64(Self.periods) {
+      let (from, to) = (slot(period - age) * Self.buckets, slot(newest - age) * Self.buckets)
+      for bucket in 0..<Self.buckets { counts[to + bucket] = old[from + bucket] }
+    }
+    period = newest
+  }
+
   static func bucket(_ bytes: UInt64) -> Int {
     guard bytes >= 1_024 else { return 0 }
     let exponent = 63 - bytes.leadingZeroBitCount

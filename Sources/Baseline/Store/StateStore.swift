@@ -9,6 +9,8 @@ public struct StateStore: ~Copyable {
   /// "hfwr": which program made the file.
   static let applicationID: Int64 = 0x6866_7772
   static let layout: Int64 = 1
+  /// Four times what full tables take, in pages of 4 KiB.
+  public static let pageLimit = 65_536
 
   private let directory: StateDirectory
   private let connection: SQLiteConnection
@@ -18,10 +20,9 @@ public struct StateStore: ~Copyable {
 
   /// Opens or makes the store in a directory; a reader makes nothing and waits for nobody.
   ///
-  /// `pageLimit` bounds the file at so many pages of 4 KiB; 65,536 are four times what full tables
-  /// take.
+  /// `pageLimit` bounds the file at so many pages of 4 KiB.
   public init(
-    directory: String, isReadOnly: Bool = false, pageLimit: Int = 65_536
+    directory: String, isReadOnly: Bool = false, pageLimit: Int = StateStore.pageLimit
   ) throws(StateStoreError) {
     let path = directory + "/" + Self.fileName
     let held = try StateDirectory(directory, isExclusive: !isReadOnly)

@@ -102,6 +102,15 @@ extension Metrics {
   public static let stateSaveTimestampSeconds = MetricFamily<Double>(
     "state_save_timestamp_seconds", .gauge,
     help: "Unix time of the last save into the state directory.")
+  public static let stateSavesSkippedTotal = MetricFamily<UInt64>(
+    "state_saves_skipped_total", .counter, zeros: .onlyGiven,
+    help: "Saves left out because the one before was not done.")
+  public static let findingsExpiredTotal = MetricFamily<UInt64>(
+    "findings_expired_total", .counter, zeros: .onlyGiven,
+    help: "Findings that the state directory gave up, for their age or for want of room.")
+  public static let stateRowsRedatedTotal = MetricFamily<UInt64>(
+    "state_rows_redated_total", .counter, zeros: .onlyGiven,
+    help: "Rows of the state that were dated later than the clock and got earlier dates.")
 }
 
 // Bytes and connections.
@@ -183,6 +192,8 @@ extension Metrics {
     findingLastSeenTimestampSeconds.definition, visitsToFinding.definition,
     baselineLearning.definition, baselineReady.definition, baselineAgeSeconds.definition,
     baselineExecutables.definition, stateSaveTimestampSeconds.definition,
+    stateSavesSkippedTotal.definition, stateRowsRedatedTotal.definition,
+    findingsExpiredTotal.definition,
     suppressions.definition, suppressionHitsTotal.definition,
     processCPUSecondsTotal.definition, processResidentMemoryBytes.definition,
     processOpenFDs.definition, processStartTimeSeconds.definition,

@@ -31,7 +31,13 @@ struct ConfigurationKey: Sendable {
 
   /// Every key but those of `[inventory]`, in the order they are documented.
   static let all: [ConfigurationKey] =
-    [role, includeLoopback] + AnalyticSettings.tunables.map(tunable) + [findingLimit, updates]
+    [role, includeLoopback] + AnalyticSettings.tunables.map(tunable)
+    + [findingLimit, updates, retainedDays, retainedBytes]
+
+  /// Those that decide what is found; what is kept of it is another matter.
+  static var judging: [ConfigurationKey] {
+    all.filter { !$0.path.starts(with: ["findings", "retention"]) }
+  }
 
   private static let role = ConfigurationKey(
     path: ["role"], kind: .word,
@@ -63,6 +69,24 @@ struct ConfigurationKey: Sendable {
     get: { .number($0.updateInterval / .seconds(1)) },
     set: { settings, value in
       if case .number(let number) = value { settings.updateInterval = .seconds(number) }
+    })
+
+  private static let retainedDays = ConfigurationKey(
+    path: ["findings", "retention", "days"], kind: .number(1...3_650, isWhole: true),
+    meaning: "Days that the state directory keeps a finding after its last sign of life.",
+    get: { .number(Double($0.retention.days)) },
+    set: { settings, value in
+      if case .number(let number) = value { settings.retention.days = Int(number) }
+    })
+
+  /// At most half of what the state's file may take.
+  private static let retainedBytes = ConfigurationKey(
+    path: ["findings", "retention", "bytes"],
+    kind: .number(65_536...134_217_728, isWhole: true),
+    meaning: "Bytes that the state directory keeps of all findings together, the oldest go first.",
+    get: { .number(Double($0.retention.bytes)) },
+    set: { settings, value in
+      if case .number(let number) = value { settings.retention.bytes = Int(number) }
     })
 
   private static func tunable(_ tunable: AnalyticSettings.Tunable) -> ConfigurationKey {

@@ -46,8 +46,9 @@ public struct SensorConfiguration: Sendable {
   /// Names the settings in force: equal for equal settings, whatever the file looks like.
   ///
   /// Suppressions are left out: they change daily, and decide what is told and not what is found.
+  /// So is how long findings are kept.
   public var hash: String {
-    let values = ConfigurationKey.all.map { "\($0.name)=\($0.get(pipeline).text)" }
+    let values = ConfigurationKey.judging.map { "\($0.name)=\($0.get(pipeline).text)" }
     let services = pipeline.inventory.services.map { service in
       [
         service.name, service.package ?? "", service.path ?? "", service.unit ?? "",
