@@ -16,14 +16,9 @@ public struct ActorTraits: Hashable, BitwiseCopyable, Sendable {
     self.group = group
   }
 
-  /// FNV-1a, 64 bits.
   static func executable(_ facts: ProcessFacts) -> UInt64? {
     guard let path = facts.executable else { return nil }
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     let image = facts.containerImage.map { PathText.untagged($0).bytes } ?? []
-    for byte in PathText.existing(path).bytes + [0] + image {
-      hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
-    }
-    return hash
+    return StableHash.of(PathText.existing(path).bytes + [0] + image)
   }
 }
