@@ -43,7 +43,7 @@ struct ContextGathering {
     facts.isDestinationNew =
       isLearning
       ? nil
-      : watch.baseline.habits(of: pair.destination).map { isNew($0.firstSeen, watch.baseline) }
+      : watch.baseline.destinationHabits(of: pair).map { isNew($0.firstSeen, watch.baseline) }
     facts.knownProtocols = habits?.protocols
     facts.isLearning = isLearning
     if let summary = watch.reactions.summary(of: pair) {
@@ -96,7 +96,7 @@ struct ContextGathering {
 
   /// R1 and L2.
   private func noteDestination(_ pair: Pair, _ watch: Watch, _ report: inout ContextReport) {
-    let habits = watch.baseline.habits(of: pair.destination)
+    let habits = watch.baseline.destinationHabits(of: pair)
     let limit = TestResult.Value.word("< 7 days, <= 2 subjects")
     if let habits, !watch.baseline.isLearning {
       let days = max(0, Double(watch.baseline.now - habits.firstSeen) / 86_400)

@@ -57,10 +57,17 @@ extension DetectionPipeline {
     watch.reactions.removeNews()
   }
 
+  /// A wide pair begins to matter: what the store knew of its addresses does so too.
+  private mutating func recall(_ pair: Pair, at time: KernelInstant) {
+    let told = watch.baseline.tellMembers(of: pair, at: time)
+    if told > 0 { flows.count(told: told) }
+  }
+
   /// The slot of a new finding; nil where its context leaves nothing to tell.
   private mutating func create(_ key: FindingStore.Key, at time: KernelInstant) -> Int? {
     let interval = settings.reviewInterval.wholeNanoseconds
     guard !quiet.isFresh(key, at: time, interval) else { return nil }
+    recall(key.pair, at: time)
     guard let assessment = assessment(of: key) else {
       quiet.note(key, at: time)
       return nil
@@ -83,8 +90,7 @@ extension DetectionPipeline {
       FindingStore.Record(
         key: key, identity: identity, finding: finding, judged: judged, isTold: resumed != nil,
         isOpen: true, lastSignal: time, lastBuilt: time, lastTold: time,
-        told: resumed?.told ?? .explained, remotePair: assessment.remotePair,
-        idleNanoseconds: idle(assessment)))
+        told: resumed?.told ?? .explained, idleNanoseconds: idle(assessment)))
     if let displaced = place.displaced { watch.baseline.setTainted(false, displaced) }
     settle(place.slot)
     tell(place.slot, at: time)
@@ -115,6 +121,7 @@ extension DetectionPipeline {
   private mutating func isReopened(_ key: FindingStore.Key, at time: KernelInstant) -> Bool {
     let interval = settings.reviewInterval.wholeNanoseconds
     guard !quiet.isFresh(key, at: time, interval) else { return false }
+    recall(key.pair, at: time)
     guard judge(key) != nil else {
       quiet.note(key, at: time)
       return false
@@ -188,7 +195,6 @@ extension DetectionPipeline {
     store[slot].judged = finding.severity
     suppress(&finding)
     store[slot].idleNanoseconds = idle(assessment)
-    store[slot].remotePair = assessment.remotePair
     store[slot].finding = finding
     settle(slot)
   }
@@ -197,11 +203,13 @@ extension DetectionPipeline {
   /// suppression keeps it from being told.
   private mutating func settle(_ slot: Int) {
     let isTainted = store[slot].isOpen && store[slot].judged >= .medium
-    guard isTainted != (store[slot].tainted != nil) else { return }
-    let pair = store[slot].tainted ?? store[slot].remotePair
-    store[slot].tainted = isTainted ? pair : nil
+    guard isTainted != store[slot].isTainting else { return }
+    store[slot].isTainting = isTainted
+    let pair = store[slot].key.pair
     // Another behaviour of the pair may still be open.
-    let isOtherwise = store.used.contains { $0 != slot && store[$0].tainted == pair }
+    let isOtherwise = store.used.contains {
+      $0 != slot && store[$0].isTainting && store[$0].key.pair == pair
+    }
     if !isOtherwise { watch.baseline.setTainted(isTainted, pair) }
   }
 
