@@ -26,8 +26,11 @@ extension DetectionPipeline {
 
   mutating func handleSignals() {
     for signal in watch.behaviours.signals {
-      let key = FindingStore.Key(analytic: signal.analytic, pair: signal.pair)
-      guard let slot = refresh(key, at: signal.time) ?? create(key, at: signal.time) else {
+      let own = FindingStore.Key(analytic: signal.analytic, pair: signal.pair)
+      guard
+        let slot = twin(of: own).flatMap({ note($0, at: signal.time) })
+          ?? note(own, at: signal.time)
+      else {
         watch.behaviours.count(.clear, of: signal.analytic)
         continue
       }
@@ -42,6 +45,19 @@ extension DetectionPipeline {
       }
     }
     watch.behaviours.removeSignals()
+  }
+
+  /// The finding that tells of the same bytes by another measure, where that was told first: two
+  /// analytics that see one upload make one finding.
+  private func twin(of key: FindingStore.Key) -> FindingStore.Key? {
+    guard let analytic = key.analytic.twin, store.slot(of: key) == nil else { return nil }
+    let twin = FindingStore.Key(analytic: analytic, pair: key.pair)
+    return store.slot(of: twin) != nil || watch.resumedFindings[twin] != nil ? twin : nil
+  }
+
+  /// A pair behaved: the slot of its finding, nil where there is nothing to tell.
+  private mutating func note(_ key: FindingStore.Key, at time: KernelInstant) -> Int? {
+    refresh(key, at: time) ?? create(key, at: time)
   }
 
   /// Something obeyed a pair: its open findings are judged anew at once.
