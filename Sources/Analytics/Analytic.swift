@@ -60,6 +60,16 @@ public enum Analytic: String, CaseIterable, Sendable {
     }
   }
 
+  /// The analytic that tells of the same bytes by another measure: what one of the two told of, the
+  /// other adds to.
+  public var twin: Analytic? {
+    switch self {
+    case .tlsEgress: .excessEgress
+    case .excessEgress: .tlsEgress
+    case .beacon, .oneWay, .nonconforming: nil
+    }
+  }
+
   /// The case's place in `allCases`.
   public var index: Int {
     switch self {

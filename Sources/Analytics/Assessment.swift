@@ -33,6 +33,17 @@ public struct Assessment: Sendable {
     self.tests = tests
   }
 
+  /// Takes in what another analytic finds in the same traffic, its tests named after it.
+  mutating func add(_ others: [TestResult], of analytic: Analytic) {
+    tests.append(
+      TestResult(
+        name: "also_meets", value: .word(analytic.identifier), threshold: nil, outcome: .met))
+    for var test in others {
+      test.name = "\(analytic.identifier).\(test.name)"
+      tests.append(test)
+    }
+  }
+
   public var analytic: Analytic {
     switch evidence {
     case .beacon: .beacon

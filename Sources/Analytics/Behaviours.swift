@@ -156,6 +156,9 @@ public struct Behaviours: FlowObserver, Sendable {
     of analytic: Analytic, _ pair: Pair, facts: SubjectFacts = SubjectFacts()
   ) -> Assessment? {
     guard var assessment = judge(analytic, pair, facts) else { return nil }
+    if let twin = analytic.twin, let tests = testsMet(twin, pair, facts) {
+      assessment.add(tests, of: twin)
+    }
     assessment.contradictsPort = nonconforming.contradicts(assessment.remotePair)
     return assessment
   }
@@ -182,6 +185,19 @@ public struct Behaviours: FlowObserver, Sendable {
       assessment.isFromNeighbour = evidence.resets?.isFromPrivate ?? false
       return assessment
     }
+  }
+
+  /// The tests of an analytic that the pair meets too; nil where it does not.
+  private func testsMet(
+    _ analytic: Analytic, _ pair: Pair, _ facts: SubjectFacts
+  ) -> [TestResult]? {
+    guard let assessment = judge(analytic, pair, facts) else { return nil }
+    if case .tlsEgress(let evidence) = assessment.evidence,
+      evidence.peakWindowBytes < settings.tlsEgress.dataTransferThreshold
+    {
+      return nil
+    }
+    return assessment.tests
   }
 
   /// Counts what a signal came to once its context was weighed.

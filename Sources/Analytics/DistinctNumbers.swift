@@ -17,6 +17,9 @@ struct DistinctNumbers<let capacity: Int>: BitwiseCopyable, Sendable {
     return true
   }
 
+  /// In the order they were seen.
+  var all: [UInt64] { (0..<count).map { numbers[$0] } }
+
   /// An address as a number that others hardly share.
   static func number(of address: IPAddress) -> UInt64 {
     guard !address.isIPv4 else { return UInt64(address.ipv4) }

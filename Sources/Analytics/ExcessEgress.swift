@@ -54,16 +54,12 @@ struct ExcessEgress: Sendable {
     let slot = known ?? pairs.insert(movement.pair, ExcessEgressPair(now)) { $0.isStale(now) }
     pairs[slot].note(movement, payload, on: socket, day: day)
     let wider = widerKeys(movement, socket)
-    for key in wider where wide.slot(of: key) == nil {
-      _ = wide.insert(key, ExcessEgressPair(now)) { $0.isStale(now) }
-    }
-    // What a narrower key tells of is not told again by a wider one.
-    if !pairs[slot].claim.isTold(at: now) {
-      for key in wider {
-        guard let place = wide.slot(of: key) else { continue }
-        wide[place].note(movement, payload, on: socket, day: day)
-        wide[place].note(memberSent: pairs[slot].sentBytes(upTo: day))
-      }
+    // What a narrower key tells of is not counted by a wider one.
+    var sharedFrom = pairs[slot].sharedFrom
+    for key in wider {
+      let place = wide.slot(of: key) ?? wide.insert(key, ExcessEgressPair(now)) { $0.isStale(now) }
+      if day >= sharedFrom { wide[place].note(movement, payload, on: socket, day: day) }
+      sharedFrom = max(sharedFrom, wide[place].sharedFrom)
     }
     return choose(slot, movement.pair, wider, day: day, at: now)
   }
@@ -78,48 +74,32 @@ struct ExcessEgress: Sendable {
   private mutating func choose(
     _ slot: Int, _ pair: Pair, _ wider: [Pair], day: UInt32, at now: KernelInstant
   ) -> Pair? {
-    var keys = [pair]
     var candidates = [
-      Claim.Candidate(isReached: isReached(pairs[slot], day), claim: pairs[slot].claim)
+      Claim.Candidate(
+        isReached: pairs[slot].excess(upTo: day, settings) != nil, claim: pairs[slot].claim)
     ]
-    for key in wider {
-      guard let place = wide.slot(of: key) else { continue }
-      keys.append(key)
-      candidates.append(
-        Claim.Candidate(isReached: isReachedWidely(wide[place], day), claim: wide[place].claim))
-    }
+    for key in wider { candidates.append(candidate(key, day: day, at: now)) }
     guard let choice = Claim.choice(candidates, at: now) else {
       counts.count(.clear)
       return nil
     }
     let end = now.advanced(byNanoseconds: Self.quietNanoseconds)
-    let wasTold = candidates[choice].claim.isTold(at: now)
-    let told = choice == 0 ? pairs[slot] : wide.slot(of: keys[choice]).map { wide[$0] }
     if choice == 0 {
       pairs[slot].claim.tell(until: end)
+      noteTold(slot, pair, upTo: day)
     } else {
       pairs[slot].claim.cover(until: end)
     }
-    for index in keys.indices.dropFirst() {
-      guard let place = wide.slot(of: keys[index]) else { continue }
-      if index == choice {
+    for (index, key) in wider.enumerated() {
+      guard let place = wide.slot(of: key) else { continue }
+      if index + 1 == choice {
         wide[place].claim.tell(until: end)
+        noteTold(widely: place, upTo: day)
       } else {
         wide[place].claim.cover(until: end)
-        if index > choice, !wasTold, let told { wide[place].subtract(told) }
       }
     }
-    return keys[choice]
-  }
-
-  private func isReached(_ pair: ExcessEgressPair, _ day: UInt32) -> Bool {
-    pair.excess(upTo: day, settings) != nil
-  }
-
-  /// A wide key carries what its addresses do together, and none of them alone.
-  private func isReachedWidely(_ key: ExcessEgressPair, _ day: UInt32) -> Bool {
-    guard let excess = key.excess(upTo: day, settings) else { return false }
-    return !key.isDominated(excess)
+    return choice == 0 ? pair : wider[choice - 1]
   }
 
   /// Network, name and all remotes, narrowest first.
@@ -170,30 +150,5 @@ struct ExcessEgress: Sendable {
         isMet: evidence.sentBytes >= settings.outboundByteFloor),
       rareTest,
     ]
-  }
-}
-
-/// The part of a movement that no TLS handshake explains.
-struct ExcessEgressPayload {
-  let sentBytes: UInt64
-  let receivedBytes: UInt64
-
-  init(_ movement: Movement, on socket: Socket, _ settings: ExcessEgressSettings) {
-    guard socket.reading?.best?.application == .tls else {
-      sentBytes = movement.sentBytes
-      receivedBytes = movement.receivedBytes
-      return
-    }
-    sentBytes = Self.beyond(
-      settings.clientHandshakeBytes, moved: movement.sentBytes, total: socket.sentBytes)
-    receivedBytes = Self.beyond(
-      settings.handshakeBytes, moved: movement.receivedBytes, total: socket.receivedBytes)
-  }
-
-  /// What of the last `moved` bytes lies beyond the first `allowance` of all.
-  private static func beyond(_ allowance: UInt64, moved: UInt64, total: UInt64) -> UInt64 {
-    let before = total - min(moved, total)
-    let left = allowance - min(before, allowance)
-    return moved - min(moved, left)
   }
 }

@@ -28,8 +28,12 @@ struct ExcessEgressPair: BitwiseCopyable, Sendable {
   private var lastDay: UInt32 = 0
   private var firstSeen: KernelInstant
   private(set) var lastSeen: KernelInstant
-  /// Of a wide key: what the one address under it that sends most sent in these days.
-  private var largestMember: UInt64 = 0
+  /// From this day on wider keys count what this one has; it told of the days before.
+  private(set) var sharedFrom: UInt32 = 0
+  /// Of an address: the names it was reached by, as numbers.
+  private(set) var names = DistinctNumbers<4>()
+  /// Of a wide key: until then one address is taken to have sent nearly all.
+  var dominatedUntil = KernelInstant.zero
   private var addresses = DistinctNumbers<8>()
   private var actor: LastActor?
   private var connections = RecentConnections<10>()
@@ -45,6 +49,7 @@ struct ExcessEgressPair: BitwiseCopyable, Sendable {
   ) {
     lastSeen = max(lastSeen, movement.time)
     addresses.note(DistinctNumbers<8>.number(of: socket.remote.address))
+    if let name = socket.reading?.named?.nameNumber { names.note(name) }
     actor = LastActor(movement.image, on: socket)
     connections.note(socket)
     let place = Int(day % Self.width)
@@ -54,31 +59,31 @@ struct ExcessEgressPair: BitwiseCopyable, Sendable {
     lastDay = max(lastDay, day)
   }
 
-  mutating func note(memberSent bytes: UInt64) { largestMember = max(largestMember, bytes) }
+  /// This key tells of its days up to `day`.
+  mutating func noteTold(_ day: UInt32) { sharedFrom = max(sharedFrom, day &+ 1) }
 
-  /// Nearly all that it sent went to one address: that is the address's own behaviour.
-  func isDominated(_ excess: Excess) -> Bool {
-    Double(largestMember) > Self.dominance * Double(excess.sentBytes)
-  }
-
-  private static let dominance = 0.8
-
-  /// Sent in the last 14 days.
-  func sentBytes(upTo day: UInt32) -> UInt64 {
+  /// Sent within these days.
+  func sentBytes(_ range: ClosedRange<UInt32>) -> UInt64 {
     var sum: UInt64 = 0
-    for place in days.indices where days[place].number + Self.width > day {
+    for place in days.indices where range.contains(days[place].number) {
       sum &+= days[place].sentBytes
     }
     return sum
   }
 
-  /// Takes out what another key has told of.
-  mutating func subtract(_ other: ExcessEgressPair) {
-    largestMember = 0
-    for place in days.indices where days[place].number == other.days[place].number {
+  /// Takes out what another key has of the days from `day` on: that one tells of it.
+  mutating func subtract(_ other: ExcessEgressPair, from day: UInt32) {
+    for place in days.indices
+    where days[place].number == other.days[place].number && days[place].number >= day {
       days[place].sentBytes -= min(days[place].sentBytes, other.days[place].sentBytes)
       days[place].receivedBytes -= min(days[place].receivedBytes, other.days[place].receivedBytes)
     }
+  }
+
+  /// What went each way on one day.
+  func moved(on day: UInt32) -> (sent: UInt64, received: UInt64) {
+    let entry = days[Int(day % Self.width)]
+    return entry.number == day ? (entry.sentBytes, entry.receivedBytes) : (0, 0)
   }
 
   /// The days up to `day`, as many as give the largest ratio; nil where none reaches both bounds.
@@ -150,7 +155,9 @@ extension ExcessEgressPair: SavedPair {
     carrier.carry(count: &lastDay)
     carrier.carry(&firstSeen)
     carrier.carry(&lastSeen)
-    carrier.carry(count: &largestMember)
+    carrier.carry(count: &sharedFrom)
+    carrier.carry(&names)
+    carrier.carry(&dominatedUntil)
     carrier.carry(&addresses)
     carrier.carry(&actor)
     carrier.carry(&connections)

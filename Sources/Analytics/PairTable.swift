@@ -19,6 +19,8 @@ struct PairTable<State: BitwiseCopyable & Sendable>: Sendable {
 
   func slot(of pair: Pair) -> Int? { slots.slot(of: pair) }
 
+  func pair(at slot: Int) -> Pair? { slots.key(at: slot) }
+
   subscript(slot: Int) -> State {
     _read { yield states[slot] }
     _modify { yield &states[slot] }
@@ -40,6 +42,11 @@ struct PairTable<State: BitwiseCopyable & Sendable>: Sendable {
   private mutating func staleSlot(_ isStale: (State) -> Bool) -> Int? {
     let held = states
     return slots.nextStale { isStale(held[$0]) }
+  }
+
+  /// A subject's slots with their pairs, the youngest first.
+  func used(of subject: SubjectID) -> [(slot: Int, pair: Pair)] {
+    slots.slots(of: subject).compactMap { slot in slots.key(at: slot).map { (slot, $0) } }
   }
 
   /// Slots in use with their pairs, in an order that does not depend on hashing.

@@ -45,7 +45,7 @@ extension HostBaseline: FlowObserver {
     advance(to: request.time)
     let pair = request.pair
     guard let subject = slotOf[pair.subject].map(Int.init) else { return }
-    let isPoisoned = isPoisoned(pair, request.image)
+    let isPoisoned = isPoisoned(pair, request.image, named: request.named)
     touchSubject(subject) { $0.active.mark($1) }
     let port = pair.destination.endpoint.port
     if !subjects[subject].record.ports.contains(port) {
@@ -72,7 +72,9 @@ extension HostBaseline: FlowObserver {
     subjects[subject].record.receivedByHour[max(hour, 0)] &+= movement.receivedBytes
     subjects[subject].isChanged = true
     // What an open finding sends must not raise what is usual.
-    guard !isPoisoned(movement.pair, movement.image) else { return }
+    let isPoisoned = isPoisoned(
+      movement.pair, movement.image, named: socket.reading?.named)
+    guard !isPoisoned else { return }
     subjects[subject].record.sent.record(movement.sentBytes, at: now)
   }
 
@@ -83,8 +85,10 @@ extension HostBaseline: FlowObserver {
     guard socket.role == .outbound, let reading = socket.reading?.best else { return }
     if let name = reading.name?.text { tellName(Self.canonical(name), at: time) }
     guard let actor = socket.principal, let pair = socket.pair(of: actor.subject),
-      let subject = slotOf[actor.subject].map(Int.init), !isPoisoned(pair, actor.image)
+      let subject = slotOf[actor.subject].map(Int.init)
     else { return }
+    noteName(of: socket, isOver: false, pair)
+    guard !isPoisoned(pair, actor.image, named: socket.reading?.named) else { return }
     for spoken in [reading.application.rawValue] + reading.alpn + [reading.ja4].compactMap(\.self)
     where subjects[subject].record.note(spoken: spoken, at: now) {
       subjects[subject].isChanged = true
@@ -123,11 +127,19 @@ extension HostBaseline: FlowObserver {
   public mutating func failed(_ pair: Pair, on socket: Socket) {}
   public mutating func exchanged(_ exchange: Exchange) {}
   public mutating func aged(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {}
-  public mutating func ended(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {}
+
+  public mutating func ended(_ socket: Socket, at time: KernelInstant, notes: inout ObserverNotes) {
+    guard socket.role == .outbound, let actor = socket.principal,
+      let pair = socket.pair(of: actor.subject)
+    else { return }
+    advance(to: time)
+    noteName(of: socket, isOver: true, pair)
+  }
 
   // MARK: Poisoning
 
-  /// A finding on the pair opened or closed: while one is open its days are not familiar ones.
+  /// A finding on the pair opened or closed: while one is open its days are not familiar ones, nor
+  /// those of any address that a wide pair stands for.
   ///
   /// The day of either counts among them, and what was sent in the five minutes that led to it is
   /// not counted as usual.
@@ -142,13 +154,18 @@ extension HostBaseline: FlowObserver {
       subjects[subject].record.sent.dropWindow()
       subjects[subject].isChanged = true
     }
-    let slot = self.pair(subject, pair.destination, at: lastTime)
-    pairs[slot].record.tainted.mark(today)
-    pairs[slot].isChanged = true
+    let slots =
+      pair.destination.isWide
+      ? members(of: pair.destination, subject)
+      : [self.pair(subject, pair.destination, at: lastTime)]
+    for slot in slots {
+      pairs[slot].record.tainted.mark(today)
+      pairs[slot].isChanged = true
+    }
   }
 
-  private func isPoisoned(_ pair: Pair, _ image: ImageKey) -> Bool {
-    (taints.slots.count > 0 && taints.slot(of: pair) != nil)
+  private func isPoisoned(_ pair: Pair, _ image: ImageKey, named: Destination?) -> Bool {
+    isTainted(pair, named: named)
       || (volatileImages.slots.count > 0 && volatileImages.slot(of: image) != nil)
   }
 

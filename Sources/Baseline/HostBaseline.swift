@@ -99,7 +99,9 @@ public struct HostBaseline: Sendable {
 
   /// What is usual between a subject and a destination; nil where the stream has not shown it.
   public func habits(of pair: Pair) -> PairHabits? {
-    guard let subject = toldSubject(pair.subject),
+    guard let subject = toldSubject(pair.subject) else { return nil }
+    guard !pair.destination.isWide else { return wideHabits(of: pair, subject) }
+    guard
       let slot = pairs.toldSlot(
         of: PairKey(subject: Int32(subject), destination: pair.destination))
     else { return nil }

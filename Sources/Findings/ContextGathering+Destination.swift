@@ -11,7 +11,7 @@ internal import Wire
 extension ContextGathering {
   /// R1 and L2.
   func noteDestination(_ pair: Pair, _ watch: Watch, _ report: inout ContextReport) {
-    let habits = watch.baseline.habits(of: pair.destination)
+    let habits = watch.baseline.destinationHabits(of: pair)
     let limit = TestResult.Value.word("< 7 days, <= 2 subjects")
     if let habits, !watch.baseline.isLearning {
       let days = max(0, Double(watch.baseline.now - habits.firstSeen) / 86_400)

@@ -42,7 +42,7 @@ struct ContextGathering {
     facts.isDestinationNew =
       isLearning
       ? nil
-      : watch.baseline.habits(of: pair.destination).map { isNew($0.firstSeen, watch.baseline) }
+      : watch.baseline.destinationHabits(of: pair).map { isNew($0.firstSeen, watch.baseline) }
     facts.knownProtocols = habits?.protocols
     facts.isLearning = isLearning
     if let summary = watch.reactions.summary(of: pair) {

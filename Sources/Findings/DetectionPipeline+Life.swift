@@ -26,8 +26,11 @@ extension DetectionPipeline {
 
   mutating func handleSignals() {
     for signal in watch.behaviours.signals {
-      let key = FindingStore.Key(analytic: signal.analytic, pair: signal.pair)
-      guard let slot = refresh(key, at: signal.time) ?? create(key, at: signal.time) else {
+      let own = FindingStore.Key(analytic: signal.analytic, pair: signal.pair)
+      guard
+        let slot = twin(of: own).flatMap({ note($0, at: signal.time) })
+          ?? note(own, at: signal.time)
+      else {
         watch.behaviours.count(.clear, of: signal.analytic)
         continue
       }
@@ -44,6 +47,19 @@ extension DetectionPipeline {
     watch.behaviours.removeSignals()
   }
 
+  /// The finding that tells of the same bytes by another measure, where that was told first: two
+  /// analytics that see one upload make one finding.
+  private func twin(of key: FindingStore.Key) -> FindingStore.Key? {
+    guard let analytic = key.analytic.twin, store.slot(of: key) == nil else { return nil }
+    let twin = FindingStore.Key(analytic: analytic, pair: key.pair)
+    return store.slot(of: twin) != nil || watch.resumedFindings[twin] != nil ? twin : nil
+  }
+
+  /// A pair behaved: the slot of its finding, nil where there is nothing to tell.
+  private mutating func note(_ key: FindingStore.Key, at time: KernelInstant) -> Int? {
+    refresh(key, at: time) ?? create(key, at: time)
+  }
+
   /// Something obeyed a pair: its open findings are judged anew at once.
   mutating func handleNews() {
     for pair in watch.reactions.news {
@@ -57,10 +73,17 @@ extension DetectionPipeline {
     watch.reactions.removeNews()
   }
 
+  /// A wide pair begins to matter: what the store knew of its addresses does so too.
+  private mutating func recall(_ pair: Pair, at time: KernelInstant) {
+    let told = watch.baseline.tellMembers(of: pair, at: time)
+    if told > 0 { flows.count(told: told) }
+  }
+
   /// The slot of a new finding; nil where its context leaves nothing to tell.
   private mutating func create(_ key: FindingStore.Key, at time: KernelInstant) -> Int? {
     let interval = settings.reviewInterval.wholeNanoseconds
     guard !quiet.isFresh(key, at: time, interval) else { return nil }
+    recall(key.pair, at: time)
     guard let assessment = assessment(of: key) else {
       quiet.note(key, at: time)
       return nil
@@ -83,8 +106,7 @@ extension DetectionPipeline {
       FindingStore.Record(
         key: key, identity: identity, finding: finding, judged: judged, isTold: resumed != nil,
         isOpen: true, lastSignal: time, lastBuilt: time, lastTold: time,
-        told: resumed?.told ?? .explained, remotePair: assessment.remotePair,
-        idleNanoseconds: idle(assessment)))
+        told: resumed?.told ?? .explained, idleNanoseconds: idle(assessment)))
     if let displaced = place.displaced { watch.baseline.setTainted(false, displaced) }
     settle(place.slot)
     tell(place.slot, at: time)
@@ -115,6 +137,7 @@ extension DetectionPipeline {
   private mutating func isReopened(_ key: FindingStore.Key, at time: KernelInstant) -> Bool {
     let interval = settings.reviewInterval.wholeNanoseconds
     guard !quiet.isFresh(key, at: time, interval) else { return false }
+    recall(key.pair, at: time)
     guard judge(key) != nil else {
       quiet.note(key, at: time)
       return false
@@ -188,7 +211,6 @@ extension DetectionPipeline {
     store[slot].judged = finding.severity
     suppress(&finding)
     store[slot].idleNanoseconds = idle(assessment)
-    store[slot].remotePair = assessment.remotePair
     store[slot].finding = finding
     settle(slot)
   }
@@ -197,11 +219,13 @@ extension DetectionPipeline {
   /// suppression keeps it from being told.
   private mutating func settle(_ slot: Int) {
     let isTainted = store[slot].isOpen && store[slot].judged >= .medium
-    guard isTainted != (store[slot].tainted != nil) else { return }
-    let pair = store[slot].tainted ?? store[slot].remotePair
-    store[slot].tainted = isTainted ? pair : nil
+    guard isTainted != store[slot].isTainting else { return }
+    store[slot].isTainting = isTainted
+    let pair = store[slot].key.pair
     // Another behaviour of the pair may still be open.
-    let isOtherwise = store.used.contains { $0 != slot && store[$0].tainted == pair }
+    let isOtherwise = store.used.contains {
+      $0 != slot && store[$0].isTainting && store[$0].key.pair == pair
+    }
     if !isOtherwise { watch.baseline.setTainted(isTainted, pair) }
   }
 

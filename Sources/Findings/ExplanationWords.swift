@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Analytics
+
 /// Plain words for what stands in a finding by name.
 enum ExplanationWords {
   /// What a test of an analytic, named by its slug, asks.
   ///
-  /// Raises and lowers are tests named `R1_...` and `L1_...`.
+  /// Raises and lowers are tests named `R1_...` and `L1_...`, those of another analytic
+  /// `AN0144....`.
   static func question(of test: String, in slug: String) -> String? {
-    questions["\(slug) \(test)"] ?? questions[test] ?? questions[String(test.prefix { $0 != "_" })]
+    if let dot = test.firstIndex(of: "."),
+      let other = Analytic.allCases.first(where: { $0.identifier == test[..<dot] })
+    {
+      return question(of: String(test[test.index(after: dot)...]), in: other.slug)
+    }
+    return questions["\(slug) \(test)"] ?? questions[test]
+      ?? questions[String(test.prefix { $0 != "_" })]
   }
 
   /// What would clear a reason of the severity, by its first word; nil where nothing would.
@@ -48,6 +57,7 @@ enum ExplanationWords {
     "rarely_active": "Is the program rarely active on this host?",
     "uncommon_subject": "Is the program new or rare on this host?",
     "persistence_hours": "Did it send for hours without a pause of an hour?",
+    "also_meets": "Is it found by another analytic too?",
     "OutboundByteFloor": "Was enough sent for a ratio to mean something?",
     "port_promise": "Are the first bytes what the port promises?",
     "server_speaks_first": "Did the server speak first where the client must?",

@@ -67,7 +67,7 @@ struct FindingBuilder {
     _ assessment: Assessment, _ facts: DestinationFacts?, _ flows: FlowTable, _ watch: Watch
   ) -> FindingDestination {
     let key = assessment.pair.destination
-    let habits = watch.baseline.habits(of: key)
+    let habits = watch.baseline.destinationHabits(of: assessment.pair)
     return FindingDestination(
       key: key, endpoint: assessment.remote, scope: key.scope, name: facts?.name,
       nameSource: facts?.nameSource,

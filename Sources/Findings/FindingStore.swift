@@ -29,10 +29,8 @@ struct FindingStore: Sendable {
     /// Written last, and with which severity.
     var lastTold: KernelInstant
     var told: Severity
-    /// The pair of its last connection; its key may stand for several remotes.
-    var remotePair: Pair
-    /// The pair whose days do not count as familiar because of it.
-    var tainted: Pair?
+    /// The days of its pair do not count as familiar because of it.
+    var isTainting = false
     var idleNanoseconds: UInt64
 
     var deadline: KernelInstant { lastSignal.advanced(byNanoseconds: idleNanoseconds) }
@@ -63,7 +61,7 @@ struct FindingStore: Sendable {
 
   func isTaken(_ id: String) -> Bool { ids[id] != nil }
 
-  /// Takes a record in; `displaced` is the tainted pair of the one that a full store gave up.
+  /// Takes a record in; `displaced` is the pair of one that a full store gave up while it tainted it.
   mutating func insert(_ record: Record) -> (slot: Int, displaced: Pair?) {
     // What is over goes before what is not.
     let held = records
@@ -78,7 +76,7 @@ struct FindingStore: Sendable {
     } else {
       let old = records[place.slot]
       ids[old.identity.id] = nil
-      if place.isTaken { displaced = old.tainted }
+      if place.isTaken, old.isTainting { displaced = old.key.pair }
       records[place.slot] = record
     }
     ids[record.identity.id] = place.slot

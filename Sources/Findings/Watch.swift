@@ -40,6 +40,7 @@ struct Watch: FlowObserver, Sendable {
   mutating func ended(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {
     behaviours.ended(socket, at: now, notes: &notes)
     reactions.ended(socket, at: now, notes: &notes)
+    baseline.ended(socket, at: now, notes: &notes)
   }
 
   mutating func moved(_ movement: Movement, on socket: Socket) {

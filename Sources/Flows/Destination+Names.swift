@@ -37,6 +37,11 @@ extension Destination {
     self = .name(name, port: port, scope: scope)
   }
 
+  /// A name as a number, the same in every run; nil for any other key.
+  public var nameNumber: UInt64? {
+    if case .name = self { StableHash.of(description.utf8) } else { nil }
+  }
+
   private static func isName(_ name: String) -> Bool {
     !name.isEmpty && name.utf8.count <= nameLimit
   }

@@ -70,6 +70,15 @@ public struct FairSlots<Key: Hashable & Sendable, Owner: Hashable & Sendable>: S
   /// How many slots an owner holds.
   public func count(of owner: Owner) -> Int { holdings[owner]?.count ?? 0 }
 
+  /// An owner's slots, the youngest first.
+  public func slots(of owner: Owner) -> some Sequence<Int> {
+    sequence(state: holdings[owner]?.youngest ?? -1) { [links] slot -> Int? in
+      guard slot >= 0 else { return nil }
+      defer { slot = links[Int(slot)].older }
+      return Int(slot)
+    }
+  }
+
   /// Gives a new key a slot; the key must not be present.
   public mutating func insert(_ key: Key, owner: Owner) -> Place {
     var isTaken = false

@@ -58,7 +58,9 @@ struct BaselineRun {
     mutating func failed(_ pair: Pair, on socket: Socket) { baseline.failed(pair, on: socket) }
     mutating func exchanged(_ exchange: Exchange) { baseline.exchanged(exchange) }
     mutating func aged(_: Socket, at now: KernelInstant, notes: inout ObserverNotes) {}
-    mutating func ended(_: Socket, at now: KernelInstant, notes: inout ObserverNotes) {}
+    mutating func ended(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {
+      baseline.ended(socket, at: now, notes: &notes)
+    }
     mutating func moved(_ movement: Movement, on socket: Socket) {
       baseline.moved(movement, on: socket)
     }
@@ -100,8 +102,11 @@ extension EventScript {
   }
 
   /// A visit whose first bytes are these.
-  mutating func visit(_ image: ImageKey, at seconds: Double, saying text: String) {
-    let socket = connect(image, at: seconds)
+  mutating func visit(
+    _ image: ImageKey, at seconds: Double, to remote: Endpoint = EventScript.remote,
+    saying text: String
+  ) {
+    let socket = connect(image, at: seconds, to: remote)
     connected(socket, at: seconds + 0.02)
     add(
       .head(
@@ -109,7 +114,7 @@ extension EventScript {
           time: Self.instant(seconds + 0.03), socket: socket, direction: .sent, offset: 0,
           data: Array(text.utf8))))
     burst(socket, image, first: seconds + 0.03, sent: UInt64(text.utf8.count), received: 10)
-    close(socket, at: seconds + 0.06)
+    close(socket, at: seconds + 0.06, to: remote)
     finish(socket, at: seconds + 0.07, written: UInt64(text.utf8.count), read: 10)
   }
 }

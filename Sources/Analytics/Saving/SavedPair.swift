@@ -41,7 +41,7 @@ public enum PairStateKind: UInt8, CaseIterable, Sendable {
     case .beaconTracked, .wideBeaconTracked: 2
     case .oneWay: 1
     case .tlsEgress, .tlsEgressSubject: 1
-    case .excessEgress, .wideExcessEgress: 1
+    case .excessEgress, .wideExcessEgress: 2
     case .conformity: 1
     }
   }

@@ -8,6 +8,8 @@ struct PairRecord: Hashable, Sendable {
   var days = DaySet()
   /// Days that are not familiar ones: a finding was open, or the code came from where it should not.
   var tainted = DaySet()
+  /// The name that the address was reached by, as a number; 0 where there were several.
+  private(set) var name: UInt64?
 
   init(firstSeen: Int64) {
     self.firstSeen = firstSeen
@@ -18,8 +20,13 @@ struct PairRecord: Hashable, Sendable {
     days.subtracting(tainted).count(upTo: day)
   }
 
+  mutating func note(name number: UInt64) {
+    name = name == nil || name == number ? number : 0
+  }
+
   mutating func merge(_ other: PairRecord) {
     firstSeen = min(firstSeen, other.firstSeen)
+    if let name = other.name { note(name: name) }
     lastSeen = max(lastSeen, other.lastSeen)
     days.formUnion(other.days)
     tainted.formUnion(other.tainted)

@@ -98,6 +98,7 @@ extension PairRecord: RowCodable {
     writer.put(signed: lastSeen)
     writer.put(days)
     writer.put(tainted)
+    if let name { writer.put(name) }
   }
 
   init?(_ reader: inout RowReader) {
@@ -108,6 +109,9 @@ extension PairRecord: RowCodable {
     lastSeen = last
     self.days = days
     self.tainted = tainted
+    guard !reader.isAtEnd else { return }
+    guard let name = reader.number() else { return nil }
+    note(name: name)
   }
 }
 

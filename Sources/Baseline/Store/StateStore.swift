@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Flows
+
 /// What a sensor remembers between its runs: one SQLite file in a directory of its own.
 ///
 /// A save is one transaction in write-ahead mode, so that a process killed at any moment leaves

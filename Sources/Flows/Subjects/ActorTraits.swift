@@ -22,13 +22,8 @@ public struct ActorTraits: Hashable, BitwiseCopyable, Sendable {
   static func executable(_ facts: ProcessFacts) -> UInt64? {
     guard let path = facts.executable else { return nil }
     let image = facts.containerImage.map { PathText.untagged($0).bytes } ?? []
-    return number(PathText.existing(path).bytes + [0] + image)
+    return StableHash.of(PathText.existing(path).bytes + [0] + image)
   }
 
-  static func group(_ subject: Subject) -> UInt64 { number(Array("\(subject)".utf8)) }
-
-  /// FNV-1a, 64 bits.
-  private static func number(_ bytes: [UInt8]) -> UInt64 {
-    bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-  }
+  static func group(_ subject: Subject) -> UInt64 { StableHash.of(Array("\(subject)".utf8)) }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// 64-bit FNV-1a: the same in every run, for counting who is distinct and for noticing damage.
-enum StableHash {
-  static func of(_ bytes: some Sequence<UInt8>) -> UInt64 {
+public enum StableHash {
+  public static func of(_ bytes: some Sequence<UInt8>) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
     return hash
