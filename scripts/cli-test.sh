@@ -351,12 +351,40 @@ fi
 sed "s/$digest/$(printf '%064d' 8)/" "$work/known.jsonl" >"$work/altered.jsonl"
 expect "another content is told" 1 -- \
   "$halfwire" replay --allow "$state" --fail-on low "$work/altered.jsonl"
+# The same program in a package, as far as the stream tells, without a digest and with a starter.
+sed "s/\"exe_owner\":1000,\"exe_sha256\":\"$digest\"/\"exe_owner\":0,\"package\":\"kupd\",\"package_verified\":true/" \
+  "$work/known.jsonl" >"$work/packaged.jsonl"
+expect "a packaged program" 0 -- "$halfwire" replay --all --format json "$work/packaged.jsonl"
+id="$(grep -oE '"id":"f-[0-9a-z]+"' "$work/out" | head -n 1 | cut -d'"' -f4)"
+add "without a digest every version must be asked for" 64 '--every-version' -- \
+  "$id" --from "$work/packaged.jsonl"
+add "and is said" 0 'started by nothing that is known' \
+  'no digest of .* is known: every version of it is covered' -- \
+  "$id" --from "$work/packaged.jsonl" --every-version
+add "one version and all of them" 64 'say one of them' -- \
+  "$id" --from "$work/known.jsonl" --every-version --sha256 "$digest"
+add "parts without a starter" 64 '--any-initiator' -- --origin pkg:curl --path /usr/bin/curl \
+  --destination 203.0.113.9 --every-version
+add "whatever starts it" 0 'started by anything' -- --origin pkg:curl --path /usr/bin/curl \
+  --destination 203.0.113.9 --every-version --any-initiator
 expect "allow remove" 0 "removed $rule" -- "$halfwire" allow remove "$rule" --state "$state"
 expect "what is not there cannot be removed" 64 -- \
   "$halfwire" allow remove "$rule" --state "$state"
 printf '[[allow]]\norigin = "agent"\n' >"$work/rule.toml"
 expect "a rule that cannot be used" 78 'rule\.toml:2:10: ' -- \
   "$halfwire" replay --allow "$work/rule.toml" "$native"
+printf '[[allow]]\norigin = "pkg:curl"\npath = "/usr/bin/curl"\ndestination = "203.0.113.9"\nowner = "o"\nreason = "r"\nexpires = 2099-01-01\n' \
+  >"$work/rule.toml"
+expect "a rule that does not say which content it takes" 78 'rule\.toml:3:8: .*every_version = true' -- \
+  "$halfwire" replay --allow "$work/rule.toml" "$native"
+echo 'every_version = true' >>"$work/rule.toml"
+expect "or what may start it" 78 'rule\.toml:3:8: .*any_initiator = true' -- \
+  "$halfwire" replay --allow "$work/rule.toml" "$native"
+echo 'any_initiator = true' >>"$work/rule.toml"
+expect "a rule that says both" 0 -- "$halfwire" replay --allow "$work/rule.toml" "$native"
+mkfifo -m 600 "$work/rule.pipe"
+expect "a pipe for a file of rules" 78 'no regular file' -- \
+  "$halfwire" replay --allow "$work/rule.pipe" "$native"
 chmod 666 "$work/rule.toml"
 expect "a file that others can write" 78 'chmod go-w' -- \
   "$halfwire" replay --allow "$work/rule.toml" "$native"

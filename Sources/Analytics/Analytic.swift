@@ -38,6 +38,20 @@ public enum Analytic: String, CaseIterable, Sendable {
     }
   }
 
+  /// The analytic that an identifier of ATT&CK's or a slug names; others of the same logic, and
+  /// those for Linux beside one, name it too.
+  public init?(name: String) {
+    let found = Self.allCases.first { analytic in
+      [analytic.slug, analytic.identifier, analytic.sibling].contains(name)
+        || analytic.relatives.contains(name)
+    }
+    guard let found else { return nil }
+    self = found
+  }
+
+  /// Analytics for other platforms that ask the same.
+  private var relatives: [String] { self == .beacon ? ["AN1226", "AN0076"] : [] }
+
   /// The detection strategy that it belongs to.
   public var strategy: String {
     switch self {

@@ -10,6 +10,7 @@ internal import Wire
 /// A fact that is not known makes no raise and no lower; its test says insufficient data.
 struct ContextGathering {
   let inventory: Inventory
+  let declarations: Declarations
   /// What the host is for.
   let role: String?
   let includesLoopback: Bool
@@ -83,6 +84,7 @@ struct ContextGathering {
     noteFamiliarity(pair, watch, &report)
     noteScope(scope, isMetadata: isMetadata, &report)
     noteInventory(assessment, process, flows, watch, &report)
+    noteDeclared(assessment, process, flows, watch, &report)
     return report
   }
 

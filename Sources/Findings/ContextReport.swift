@@ -52,7 +52,8 @@ struct ContextReport {
         name: "\(lower.rawValue)_\(name)", value: value, threshold: threshold, isMet: holds))
     guard holds else { return }
     context.lowers.insert(lower)
-    lowers[lower] = text()
+    // The inventory and a list may both declare it: both are named, and count once.
+    lowers[lower] = (lowers[lower].map { $0 + "; " } ?? "") + text()
   }
 
   /// One that could not be judged.

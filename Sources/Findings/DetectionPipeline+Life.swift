@@ -10,7 +10,8 @@ internal import Wire
 extension DetectionPipeline {
   private var gathering: ContextGathering {
     ContextGathering(
-      inventory: settings.inventory, role: settings.role ?? header.role,
+      inventory: settings.inventory, declarations: settings.declarations,
+      role: settings.role ?? header.role,
       includesLoopback: settings.analytics.includeLoopback)
   }
 

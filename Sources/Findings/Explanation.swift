@@ -240,7 +240,21 @@ public struct Explanation {
     guard !isVolatile else { return }
     let from = ShellText.quoted(source)
     page.literal(
-      "  halfwire allow add \(finding.id) --from \(from) --owner YOU --reason WHY --state DIR")
+      "  halfwire allow add \(finding.id) --from \(from) --owner YOU --reason WHY --state DIR"
+        + missingParts)
+  }
+
+  /// What a suppression needs besides what the finding knows.
+  private var missingParts: String {
+    guard let candidate = finding.candidate, let program = candidate.program,
+      !program.path.isEmpty
+    else { return "" }
+    var text = ""
+    if candidate.sha256 == nil {
+      text += program.origin.hasPrefix("uid:") ? " --sha256 DIGEST" : " --every-version"
+    }
+    if candidate.starter?.origin.hasPrefix("pid:") == true { text += " --any-initiator" }
+    return text
   }
 }
 

@@ -51,8 +51,10 @@ struct FindingStore: Sendable {
 
   func slot(of key: Key) -> Int? { slots.slot(of: key) }
 
+  /// A getter, not `_read`: of a record that a coroutine lends, Swift 6.3 destroys a field after the
+  /// record itself when that field is passed on, in builds without optimisation.
   subscript(slot: Int) -> Record {
-    _read { yield records[slot] }
+    get { records[slot] }
     _modify { yield &records[slot] }
   }
 

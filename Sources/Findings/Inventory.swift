@@ -2,7 +2,7 @@
 
 public import Wire
 
-/// The services that an operator declares for this host: ATT&CK's ProcessNetworkBaseline.
+/// The services that an operator declares for this host, for all analytics.
 public struct Inventory: Hashable, Sendable {
   /// One declared service; what is nil is not asked for.
   public struct Service: Hashable, Sendable {

@@ -19,6 +19,8 @@ public struct PipelineSettings: Hashable, Sendable {
   public var includeExplained = false
   /// The services that are declared for this host.
   public var inventory = Inventory()
+  /// What is declared for one analytic alone, by ATT&CK's lists.
+  public var declarations = Declarations()
   /// What this host is for, as in `ci`; nil where nobody says.
   public var role: String?
   /// Findings that somebody answers for.

@@ -2,33 +2,36 @@
 
 public import Analytics
 internal import Digest
-internal import Flows
-internal import Wire
 
-/// A finding that somebody answers for: this executable may do that towards this destination.
+/// A finding that somebody answers for: this program, started by that one, may do that towards this
+/// destination.
 ///
 /// Never a name alone: what vouches for the path, and for what no package owns the content, is part
 /// of the rule.
 public struct SuppressionRule: Hashable, Sendable {
   /// What has to be the same for a rule to hold.
   public enum Part: String, CaseIterable, Sendable {
-    case expiry, digest, provenance, analytic, port, destination, script, executable
+    case expiry, digest, provenance, analytic, port, destination, starter, script, executable
+  }
+
+  /// What may have started the program: curl does the work of whoever runs it.
+  public enum Starter: Hashable, Sendable {
+    case anything
+    /// Only while it is not known what did.
+    case unknown
+    case program(SuppressedProgram)
   }
 
   public static let daysByDefault = 90
   /// A rule is expiring for this long before its end.
   public static let warningDays = 14
 
-  /// What vouches for the path, as in a finding's subject: `pkg:curl`, `uid:0`, `image:nginx`.
-  public var origin: String
-  /// The executable's whole path; empty only where an address stands in for a process.
-  public var path: String
-  /// The code it interprets, as in a finding's subject; nil for a program that runs none.
-  public var script: String?
+  public var program: SuppressedProgram
+  public var starter: Starter
   public var destination: DestinationPattern
   /// Nil holds for every analytic.
   public var analytic: Analytic?
-  /// SHA-256 of the executable, lower-case hexadecimal; another digest voids the rule.
+  /// SHA-256 of the executable, lower-case hexadecimal; nil holds for every version.
   public var sha256: String?
   public var owner: String
   public var reason: String
@@ -38,13 +41,12 @@ public struct SuppressionRule: Hashable, Sendable {
   public var expires: Int64
 
   public init(
-    origin: String, path: String, script: String? = nil, destination: DestinationPattern,
-    analytic: Analytic? = nil, sha256: String? = nil, owner: String, reason: String,
+    program: SuppressedProgram, starter: Starter, destination: DestinationPattern,
+    analytic: Analytic? = nil, sha256: String?, owner: String, reason: String,
     created: Int64? = nil, expires: Int64
   ) {
-    self.origin = origin
-    self.path = path
-    self.script = script
+    self.program = program
+    self.starter = starter
     self.destination = destination
     self.analytic = analytic
     self.sha256 = sha256
@@ -54,9 +56,17 @@ public struct SuppressionRule: Hashable, Sendable {
     self.expires = expires
   }
 
-  /// Names what the rule takes: "s-" and six characters, the same for the same five parts.
+  /// Names what the rule takes: "s-" and six characters, the same wherever the same is taken.
   public var id: String {
-    let parts = [origin, path, script ?? "", "\(destination)", analytic?.identifier ?? ""]
+    let started =
+      switch starter {
+      case .anything: "*"
+      case .unknown: ""
+      case .program(let program): program.text
+      }
+    let parts = [
+      program.text, started, "\(destination)", analytic?.identifier ?? "", sha256 ?? "",
+    ]
     return "s-" + SHA256.crockford(Array(parts.joined(separator: "\n").utf8), characters: 6)
   }
 
@@ -74,9 +84,8 @@ public struct SuppressionRule: Hashable, Sendable {
   public func mismatches(_ finding: SuppressionCandidate, at unixSeconds: Int64) -> [Part] {
     var parts: [Part] = []
     if !isActive(at: unixSeconds) { parts.append(.expiry) }
-    let who = SuppressedSubject(finding.subject)
-    let isSameExecutable = who?.origin == origin && who?.path == path
-    if isSameExecutable {
+    let who = finding.program
+    if who?.origin == program.origin, who?.path == program.path {
       if let sha256, finding.sha256 != sha256 { parts.append(.digest) }
     } else {
       parts.append(.executable)
@@ -87,55 +96,18 @@ public struct SuppressionRule: Hashable, Sendable {
     if !destination.covers(finding.destination.host, name: finding.name) {
       parts.append(.destination)
     }
-    if who?.script != script { parts.append(.script) }
+    if !starter.takes(finding.starter) { parts.append(.starter) }
+    if who?.script != program.script { parts.append(.script) }
     return parts
   }
 }
 
-/// What suppressions ask of a finding, from the pipeline or from a file of findings.
-public struct SuppressionCandidate: Hashable, Sendable {
-  public var subject: String
-  public var sha256: String?
-  /// Its provenance is P3.
-  public var isVolatile: Bool
-  public var analytic: Analytic
-  /// All that the finding is about: a rule must cover it whole.
-  public var destination: DestinationPattern
-  public var name: String?
-
-  public init(
-    subject: String, sha256: String?, isVolatile: Bool, analytic: Analytic,
-    destination: DestinationPattern, name: String?
-  ) {
-    self.subject = subject
-    self.sha256 = sha256
-    self.isVolatile = isVolatile
-    self.analytic = analytic
-    self.destination = destination
-    self.name = name
-  }
-
-  public init(_ finding: Finding) {
-    self.init(
-      subject: finding.subject, sha256: finding.process.executable.sha256,
-      isVolatile: finding.process.provenance.map { $0.level >= .volatile } ?? false,
-      analytic: finding.analytic, destination: DestinationPattern(finding.destination.key),
-      name: finding.destination.name)
-  }
-}
-
-/// Who a finding is about, read from its subject's text.
-public struct SuppressedSubject: Hashable, Sendable {
-  public let origin: String
-  public let path: String
-  public let script: String?
-
-  /// Nil for a text of another version.
-  public init?(_ subject: String) {
-    let fields = subject.split(separator: "|", omittingEmptySubsequences: false)
-    guard fields.count == 7, fields[0] == "s1" else { return nil }
-    origin = String(fields[1])
-    path = String(fields[2])
-    script = fields[3].isEmpty ? nil : String(fields[3])
+extension SuppressionRule.Starter {
+  fileprivate func takes(_ other: SuppressedProgram?) -> Bool {
+    switch self {
+    case .anything: true
+    case .unknown: other == nil
+    case .program(let own): other == own
+    }
   }
 }

@@ -8,7 +8,60 @@ enum TextFile {
 
   /// The whole file; more than 1 MiB or what is no UTF-8 is refused as a configuration would be.
   static func read(_ path: String) throws(SensorFailure) -> String {
-    let bytes = try bytes(path, upTo: limitBytes + 1)
+    let descriptor = try open(path)
+    defer { _ = close(descriptor) }
+    return try text(of: descriptor, path)
+  }
+
+  /// The same of a file that decides what is not told: whoever could write it could hide findings.
+  ///
+  /// What is judged is what is read: the file is opened once.
+  static func readTrusted(_ path: String) throws(SensorFailure) -> String {
+    // Nobody need write to a pipe for it to be refused.
+    let descriptor = try open(path, O_NONBLOCK | O_NOCTTY)
+    defer { _ = close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      throw SensorFailure(.inputOutput, "\(path): \(systemText(errno))")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw SensorFailure(
+        .configurationInvalid, "\(path): is no regular file; suppressions stand in one")
+    }
+    guard status.st_uid == 0 || status.st_uid == geteuid() else {
+      throw SensorFailure(
+        .configurationInvalid,
+        "\(path): owned by uid \(status.st_uid), who could hide findings; chown it to root")
+    }
+    guard status.st_mode & 0o022 == 0 else {
+      throw SensorFailure(
+        .configurationInvalid,
+        "\(path): others may write to it and so hide findings; chmod go-w \(path)")
+    }
+    return try text(of: descriptor, path)
+  }
+
+  /// The first `limit` bytes of a file.
+  static func bytes(_ path: String, upTo limit: Int) throws(SensorFailure) -> [UInt8] {
+    let descriptor = try open(path)
+    defer { _ = close(descriptor) }
+    return try bytes(of: descriptor, path, upTo: limit)
+  }
+
+  private static func open(_ path: String, _ flags: Int32 = 0) throws(SensorFailure) -> Int32 {
+    let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | flags)
+    guard descriptor >= 0 else {
+      let code = errno
+      throw SensorFailure(
+        code == ENOENT ? .fileMissing : .inputOutput, "\(path): \(systemText(code))")
+    }
+    return descriptor
+  }
+
+  private static func text(
+    of descriptor: Int32, _ path: String
+  ) throws(SensorFailure) -> String {
+    let bytes = try bytes(of: descriptor, path, upTo: limitBytes + 1)
     guard bytes.count <= limitBytes else {
       throw SensorFailure(.configurationInvalid, "\(path): larger than 1 MiB")
     }
@@ -18,26 +71,22 @@ enum TextFile {
     return text
   }
 
-  /// The first `limit` bytes of a file.
-  static func bytes(_ path: String, upTo limit: Int) throws(SensorFailure) -> [UInt8] {
-    guard let file = unsafe fopen(path, "re") else {
-      let code = errno
-      throw SensorFailure(
-        code == ENOENT ? .fileMissing : .inputOutput, "\(path): \(systemText(code))")
-    }
-    defer { unsafe fclose(file) }
+  private static func bytes(
+    of descriptor: Int32, _ path: String, upTo limit: Int
+  ) throws(SensorFailure) -> [UInt8] {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while bytes.count < limit {
-      // SAFETY: fread writes at most `count` bytes into the array's storage.
+      // SAFETY: the kernel writes at most `count` bytes into the array's storage.
       let count = unsafe chunk.withUnsafeMutableBytes { buffer in
-        unsafe fread(buffer.baseAddress, 1, buffer.count, file)
+        unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else {
+        throw SensorFailure(.inputOutput, "\(path): \(systemText(errno))")
       }
       guard count > 0 else { break }
       bytes.append(contentsOf: chunk[..<min(count, limit - bytes.count)])
-    }
-    guard unsafe ferror(file) == 0 else {
-      throw SensorFailure(.inputOutput, "\(path): cannot be read")
     }
     return bytes
   }

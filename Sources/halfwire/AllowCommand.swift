@@ -8,8 +8,9 @@ struct AllowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "allow", abstract: "Suppressions: findings that somebody answers for.",
     discussion: """
-      A suppression holds for one executable (what vouches for its path, and its content) towards one
-      destination, has an owner, a reason and an end, and never holds for code from a temporary place.
+      A suppression holds for one executable (what vouches for its path, and its content), started by
+      one program, towards one destination. It has an owner, a reason and an end, and never holds for
+      code from a temporary place.
       """,
     subcommands: [Add.self, List.self, Remove.self, Test.self])
 
@@ -46,6 +47,12 @@ struct AllowCommand: ParsableCommand {
     @Option(help: "The script, as in a finding's subject.")
     var script: String?
 
+    @Option(help: "What starts it, the end of a finding's subject: ORIGIN|PATH|SCRIPT, or none.")
+    var initiator: String?
+
+    @Flag(help: "Hold whatever starts it.")
+    var anyInitiator = false
+
     @Option(help: "An address, network, name or *.name, with a :port or without.")
     var destination: String?
 
@@ -58,7 +65,7 @@ struct AllowCommand: ParsableCommand {
     @Flag(help: "Hold for every analytic, not only the finding's.")
     var everyAnalytic = false
 
-    @Flag(help: "Leave the digest out: the package vouches for later versions.")
+    @Flag(help: "Hold for every version: the package vouches for them, not a digest.")
     var everyVersion = false
 
     @Option(help: ArgumentHelp("The configuration for a replay.", valueName: "file"))
@@ -68,11 +75,17 @@ struct AllowCommand: ParsableCommand {
       guard (id == nil) == (from == nil) else {
         throw ValidationError("a finding's id and --from go together")
       }
+      guard sha256 == nil || !everyVersion else {
+        throw ValidationError("--sha256 takes one version, --every-version all: say one of them")
+      }
+      guard initiator == nil || !anyInitiator else {
+        throw ValidationError("--initiator takes one program, --any-initiator all: say one of them")
+      }
     }
 
     func run() throws {
       let directory = try state.required()
-      let (rule, replaced) = try reporting { () throws(SensorFailure) in
+      let (rule, replaced, notice) = try reporting { () throws(SensorFailure) in
         var finding: FlatFinding?
         if let id, let from {
           finding = try FindingSource.find(
@@ -80,11 +93,15 @@ struct AllowCommand: ParsableCommand {
           ).finding
         }
         let rule = try request.rule(for: finding, now: SensorClock.unixSeconds())
-        return (rule, try SuppressionStore.add(rule, to: directory))
+        return (
+          rule, try SuppressionStore.add(rule, to: directory),
+          SuppressionReport.notice(rule, of: finding)
+        )
       }
       Terminal.say(
         "\(replaced == nil ? "added" : "replaced") \(rule.id): "
           + SuppressionReport.what(rule))
+      if let notice { Terminal.say(notice) }
       try Terminal.print("\(rule.id)\n")
     }
 
@@ -93,6 +110,8 @@ struct AllowCommand: ParsableCommand {
       request.origin = origin
       request.path = path
       request.script = script
+      request.initiator = initiator
+      request.isAnyInitiator = anyInitiator
       request.destination = destination
       request.analytic = analytic
       request.sha256 = sha256

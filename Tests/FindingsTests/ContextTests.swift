@@ -254,8 +254,9 @@ struct ContextTests {
     script.beat(visitor, from: 200)
     var settings = PipelineSettings()
     let pattern = try #require(DestinationPattern(text: "203.0.113.9:443"))
+    let agent = SuppressedProgram(origin: "uid:0", path: "/usr/local/bin/agent")
     let rule = SuppressionRule(
-      origin: "uid:0", path: "/usr/local/bin/agent", destination: pattern, owner: "ops",
+      program: agent, starter: .anything, destination: pattern, sha256: nil, owner: "ops",
       reason: "ours", expires: 1_800_000_000)
     settings.suppressions = Suppressions(rules: [rule])
     let run = PipelineRun(script, settings: settings)
@@ -273,9 +274,9 @@ struct ContextTests {
     settings.suppressions = Suppressions(
       rules: [
         SuppressionRule(
-          origin: "uid:0", path: "/usr/local/bin/agent",
-          destination: try #require(DestinationPattern(text: "203.0.113.9:444")), owner: "ops",
-          reason: "ours", expires: 1_800_000_000)
+          program: agent, starter: .anything,
+          destination: try #require(DestinationPattern(text: "203.0.113.9:444")), sha256: nil,
+          owner: "ops", reason: "ours", expires: 1_800_000_000)
       ])
     let near = try finding(script, settings)
     #expect(near.suppressionNearly != nil && near.suppressedBy == nil)

@@ -62,6 +62,45 @@ struct ConfigurationTests {
     }
   }
 
+  @Test("ATT&CK's lists are set under the analytic's identifier, its sibling's, or its short name")
+  func lists() throws {
+    let examples: [DeclaredList.Kind: String] = [
+      .program: "/usr/bin/a", .starter: "pkg:a", .userProgram: "uid:33 /usr/bin/a",
+      .arguments: "-q x", .destination: "*.example.com:443", .service: "ssh:443",
+    ]
+    for list in DeclaredList.all {
+      let entry = try #require(examples[list.kind])
+      let names = [list.analytic.identifier, list.analytic.slug, list.analytic.sibling]
+      for analytic in names.compactMap(\.self) {
+        var text = "[analytics.\(analytic)]\n\(list.name) = [\"\(entry)\"]\n"
+        if list.kind.onlyNarrows { text += "ProcessName = [\"/usr/bin/b\"]\n" }
+        let read = try SensorConfiguration.parse(text, name: "f")
+        #expect(read.pipeline.declarations[list].map(\.text) == [entry])
+        #expect(read.hash != SensorConfiguration().hash)
+        #expect(try SensorConfiguration.parse(read.effectiveText, name: "g").hash == read.hash)
+        let shown = read.parameters(of: list.analytic).first { $0.name == list.name }
+        #expect(shown?.value == "[\"\(entry)\"]" && shown?.source.hasPrefix("f:2:") == true)
+      }
+      #expect(!TunableMeaning.text(of: list).hasPrefix("See docs"), "\(list.name)")
+    }
+  }
+
+  @Test("A parameter of ATT&CK's that has no use here is answered with the reason")
+  func unused() throws {
+    let places = [
+      ("AN0076", "BeaconIntervalWindow", "finds the period"),
+      ("beacon", "BeaconIntervalWindow", ""),
+      ("AN1190", "RequestFrequency", "judged by the beacon analytic"),
+      ("AN0634", "PayloadEntropyThreshold", "as random as"),
+    ]
+    for (analytic, name, reason) in places {
+      let found = try problems("[analytics.\(analytic)]\n\(name) = 7.5")
+      let start = "f:2:1: analytics.\(analytic).\(name) is not used: "
+      #expect(
+        found.count == 1 && found[0].hasPrefix(start) && found[0].contains(reason), "\(found)")
+    }
+  }
+
   @Test("A dotted key is the same as a table's")
   func dotted() throws {
     let read = try SensorConfiguration.parse(
@@ -136,6 +175,48 @@ struct ConfigurationTests {
       (
         "[[inventory.services]]\nname = \"a\"",
         "f:1:13: a service needs a package, a path or a unit"
+      ),
+      (
+        "[analytics.AN1599]\nProcessName = [\"/usr/bin/a\", \"curl\"]",
+        "f:2:30: analytics.AN1599.ProcessName: \"curl\" is only a name, and any program can take it; "
+          + "write its whole path, or the package it is of as pkg:NAME"
+      ),
+      (
+        "[analytics.AN1599]\nProcessName = [\"/opt/*\"]",
+        "f:2:16: analytics.AN1599.ProcessName: \"/opt/*\" is a pattern"
+      ),
+      (
+        "[analytics.AN1599]\nProcessName = \"/usr/bin/a\"",
+        "f:2:15: analytics.AN1599.ProcessName is a string; valid: a list of whole paths, or pkg:NAME"
+      ),
+      (
+        "[analytics.AN1599]\nProcessName = [7]",
+        "f:2:16: an entry of analytics.AN1599.ProcessName is a whole number; it must be a string"
+      ),
+      (
+        "[analytics.AN1599]\nDestinationDomain = [\"a b\"]",
+        "f:2:22: analytics.AN1599.DestinationDomain: \"a b\" is no destination; valid: an address"
+      ),
+      (
+        "[analytics.AN1599]\nDestinationDomain = [\"*:443\"]",
+        "f:2:22: analytics.AN1599.DestinationDomain: \"*:443\" is every destination"
+      ),
+      (
+        "[analytics.AN1599]\nParentProcess = [\"pkg:cron\"]",
+        "f:2:17: analytics.AN1599.ParentProcess declares nothing alone: it narrows ProcessName or "
+          + "DestinationDomain"
+      ),
+      (
+        "[analytics.AN0144]\nUserProcessBaseline = [\"www-data /usr/bin/rsync\"]",
+        "f:2:24: analytics.AN0144.UserProcessBaseline: \"www-data /usr/bin/rsync\" names no user"
+      ),
+      (
+        "[analytics.AN1999]\nAllowedServices = [\"gopher:70\"]",
+        "f:2:20: analytics.AN1999.AllowedServices: \"gopher:70\" is no protocol and port"
+      ),
+      (
+        "[analytics.AN1599]\nProcessName = []\n[analytics.AN1600]\nProcessName = []",
+        "f:4:1: analytics.AN1600.ProcessName is set twice; first at f:2:15"
       ),
       (
         "[[inventory.services]]\nname = \"a\"\npath = \"bin/a\"",

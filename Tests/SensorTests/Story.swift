@@ -15,14 +15,21 @@ enum Story {
     host: "web-3", bootID: "9d3c", kernel: "6.12.117", backend: "functions",
     wallEpochNanoseconds: epochSeconds * 1_000_000_000, sensor: "halfwire 0.1.0", configHash: "")
 
-  /// A beacon every 60 s by one program, `visits` times from 100 s on.
+  /// A beacon every 60 s by one program, `visits` times from 100 s on; `starter` is the program that
+  /// started it.
   static func beacon(
     _ path: String = "/opt/agent/agent", arguments: [String]? = nil, package: String? = nil,
-    digest: String? = digest, to remote: Endpoint = EventScript.remote, visits: Int = 12
+    digest: String? = digest, starter: String? = nil, to remote: Endpoint = EventScript.remote,
+    visits: Int = 12
   ) -> EventScript {
     var script = EventScript()
     let image = EventScript.image(4_121)
-    script.start(image, path, arguments: arguments)
+    let parent = EventScript.image(700)
+    if let starter {
+      script.start(parent, starter)
+      script.fork(image, from: parent)
+    }
+    script.start(image, path, arguments: arguments, parent: starter == nil ? nil : parent)
     var facts = ExecutableFacts()
     facts.sha256 = digest
     facts.package = package.map { ByteString($0) } ?? ""

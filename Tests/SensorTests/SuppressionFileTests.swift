@@ -41,7 +41,8 @@ struct SuppressionFileTests {
     defer { directory.remove() }
     let finding = try flat(Story.beacon())
     let rule = try request().rule(for: finding, now: Self.now)
-    #expect(rule.origin == "uid:0" && rule.path == "/opt/agent/agent")
+    #expect(rule.program == SuppressedProgram(origin: "uid:0", path: "/opt/agent/agent"))
+    #expect(rule.starter == .unknown)
     #expect("\(rule.destination)" == "203.0.113.9:443" && rule.analytic == .beacon)
     #expect(rule.sha256 == Story.digest)
     #expect(rule.expires == Self.now + 90 * 86_400)
@@ -102,6 +103,8 @@ struct SuppressionFileTests {
       [[allow]]
       origin = "pkg:curl"
       path = "/usr/bin/curl"
+      initiator = "pkg:cron|/usr/sbin/cron|job:9a41c0d2e5f60718"
+      every_version = true
       destination = "*.example.com:443"
       owner = "web"
       reason = "poll"
@@ -114,26 +117,67 @@ struct SuppressionFileTests {
     #expect(entry.place.hasSuffix("allow.d/10-web.toml:1:3"))
     #expect(entry.rule.expires == 1_771_459_200)  // date -u -d 2026-02-19 +%s
     #expect(entry.rule.analytic == nil && entry.rule.sha256 == nil)
+    #expect(
+      entry.rule.starter
+        == .program(
+          SuppressedProgram(
+            origin: "pkg:cron", path: "/usr/sbin/cron", script: "job:9a41c0d2e5f60718")))
     let failure = refusal { () throws(SensorFailure) in
       _ = try SuppressionStore.remove(entry.rule.id, from: directory.path)
     }
     #expect(failure?.message.contains("10-web.toml:1:3: remove it there") == true)
   }
 
-  @Test("Whoever else can write a file could hide findings with it")
-  func trust() throws {
+  @Test(
+    "A file that others can write, or that is no file, could hide findings",
+    arguments: [
+      ("group may write", "chmod go-w"), ("others may write", "chmod go-w"),
+      ("a pipe", "is no regular file"), ("a link to a pipe", "is no regular file"),
+    ])
+  func trust(what: String, text: String) throws {
     let directory = try TemporaryDirectory()
     defer { directory.remove() }
-    let file = try directory.write("", to: "a.toml", mode: 0o620)
+    var file = "\(directory.path)/a.toml"
+    switch what {
+    case "group may write": file = try directory.write("", to: "a.toml", mode: 0o620)
+    case "others may write": file = try directory.write("", to: "a.toml", mode: 0o602)
+    case "a pipe": try #require(unsafe mkfifo(file, 0o600) == 0)
+    default:
+      try #require(unsafe mkfifo("\(directory.path)/pipe", 0o600) == 0)
+      try directory.link("a.toml", to: "pipe")
+    }
     let failure = refusal { () throws(SensorFailure) in _ = try SuppressionStore.load([file]) }
     #expect(failure?.status == .configurationInvalid)
-    #expect(failure?.message.contains("chmod go-w") == true)
+    #expect(failure?.message.contains(text) == true, "\(failure?.message ?? "")")
+  }
+
+  @Test(
+    "A file of somebody else's could hide findings",
+    .enabled(if: geteuid() == 0, "only root can give a file away"))
+  func foreign() throws {
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
+    let file = try directory.write("", to: "a.toml")
+    try #require(unsafe chown(file, 12_345, 12_345) == 0)
+    let failure = refusal { () throws(SensorFailure) in _ = try SuppressionStore.load([file]) }
+    #expect(failure?.status == .configurationInvalid)
+    #expect(failure?.message.contains("owned by uid 12345") == true)
+  }
+
+  @Test("A link to a file that can be trusted is read, as a mounted volume has it")
+  func link() throws {
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
+    _ = try directory.write("", to: "data/a.toml", mode: 0o644)
+    _ = try directory.write("not read", to: "allow.d/README")
+    try directory.link("allow.d/a.toml", to: "../data/a.toml")
+    #expect(try SuppressionStore.load([directory.path]).entries.isEmpty)
   }
 
   private static let whole: [(String, String)] = [
     ("origin", "\"uid:0\""), ("path", "\"/opt/a\""), ("destination", "\"203.0.113.9\""),
     ("sha256", "\"\(String(repeating: "a", count: 64))\""), ("owner", "\"o\""),
-    ("reason", "\"r\""), ("expires", "2026-02-19"),
+    ("reason", "\"r\""), ("expires", "2026-02-19"), ("initiator", "\"none\""),
   ]
 
   @Test(
@@ -155,6 +199,14 @@ struct SuppressionFileTests {
       ("expires", nil, ":1:3: a suppression needs expires, or created"),
       ("expires", "\"soon\"", ":8:11: allow.expires is no date"),
       ("expires", "5", ":8:11: allow.expires is no date"),
+      ("initiator", nil, ":3:8: what may start /opt/a?"),
+      ("initiator", "\"cron\"", ":9:13: initiator is the end of a finding's subject"),
+      ("initiator", "\"pkg:cron|cron|\"", ":9:13: initiator is the end of a finding's subject"),
+      ("initiator", "\"pid:5@7||\"", ":9:13: initiator is the end of a finding's subject"),
+      ("any_initiator", "true", ":9:13: initiator takes one program, any_initiator all"),
+      ("any_initiator", "1", ":10:17: allow.any_initiator is a whole number"),
+      ("every_version", "true", ":10:17: sha256 takes one version, every_version all"),
+      ("every_version", "\"yes\"", ":10:17: allow.every_version is a string"),
     ])
   func refused(key: String, value: String?, text: String) throws {
     var lines = ["[[allow]]"]
@@ -165,12 +217,82 @@ struct SuppressionFileTests {
       }
       if let value { lines.append("\(name) = \(value)") }
     }
+    if let value, !Self.whole.contains(where: { $0.0 == key }) { lines.append("\(key) = \(value)") }
     let reader = SuppressionReader(
       try TOMLDocument(lines.joined(separator: "\n"), name: "f"))
     let problem = try #require(reader.problems.first)
     // Where a line is left out, the lines below move up.
     #expect(problem.hasPrefix("f" + text), "\(problem)")
     #expect(reader.rules.isEmpty)
+  }
+
+  @Test("A rule without a digest says that every version is meant, also for a package's file")
+  func everyVersion() throws {
+    func problems(_ lines: String...) throws -> [String] {
+      let text = """
+        [[allow]]
+        origin = "pkg:curl"
+        path = "/usr/bin/curl"
+        any_initiator = true
+        destination = "203.0.113.9"
+        owner = "o"
+        reason = "r"
+        expires = 2026-02-19
+
+        """
+      let document = try TOMLDocument(text + lines.joined(separator: "\n"), name: "f")
+      return SuppressionReader(document).problems
+    }
+    for line in ["", "every_version = false"] {
+      #expect(try problems(line).first?.hasPrefix("f:3:8: which content of /usr/bin/curl") == true)
+    }
+    #expect(try problems("every_version = true") == [])
+    #expect(try problems("sha256 = \"\(Story.digest)\"") == [])
+  }
+
+  @Test("A rule made of a finding without a digest must be asked for, and says what it covers")
+  func noDigest() throws {
+    let finding = try flat(
+      Story.beacon("/usr/bin/agent", package: "agent", digest: nil))
+    let failure = refusal { () throws(SensorFailure) in
+      _ = try request().rule(for: finding, now: Self.now)
+    }
+    #expect(failure?.status == .usage)
+    #expect(
+      failure?.message
+        == "no digest of /usr/bin/agent is known: --every-version covers every version of it, "
+        + "--sha256 one")
+    let wide = try request { $0.isEveryVersion = true }.rule(for: finding, now: Self.now)
+    #expect(
+      SuppressionReport.notice(wide, of: finding)
+        == "no digest of /usr/bin/agent is known: every version of it is covered")
+    let known = try flat(Story.beacon("/usr/bin/agent", package: "agent"))
+    #expect(
+      SuppressionReport.notice(wide, of: known)
+        == "every version of /usr/bin/agent is covered, not only the one that was found")
+    let one = try request().rule(for: known, now: Self.now)
+    #expect(SuppressionReport.notice(one, of: known) == nil)
+  }
+
+  @Test("A rule carries what started the program; every starter is asked for and said")
+  func starters() throws {
+    let finding = try flat(
+      Story.beacon("/usr/bin/curl", package: "curl", starter: "/usr/sbin/cron"))
+    let rule = try request().rule(for: finding, now: Self.now)
+    guard case .program(let starter) = rule.starter else {
+      Issue.record("\(rule.starter)")
+      return
+    }
+    #expect(starter.path == "/usr/sbin/cron")
+    #expect(SuppressionReport.what(rule).contains("started by /usr/sbin/cron ("))
+    #expect(try SuppressionReader(TOMLDocument(rule.toml, name: "f")).rules == [rule])
+    let any = try request { $0.isAnyInitiator = true }.rule(for: finding, now: Self.now)
+    #expect(any.starter == .anything)
+    #expect(SuppressionReport.what(any).hasSuffix("started by anything"))
+    let tested = SuppressionReport.test(Suppressions(rules: [any]), on: [finding])
+    #expect(tested.hasPrefix("hidden  \(finding.id) by \(any.id) (whatever started it): "))
+    let one = SuppressionReport.test(Suppressions(rules: [rule]), on: [finding])
+    #expect(one.hasPrefix("hidden  \(finding.id) by \(rule.id): "))
   }
 
   @Test("A slip of the hand is named, and so is the analytic that was meant")
@@ -184,6 +306,8 @@ struct SuppressionFileTests {
       _ = try request {
         $0.origin = "pkg:a"
         $0.path = "/usr/bin/a"
+        $0.isEveryVersion = true
+        $0.isAnyInitiator = true
         $0.destination = "203.0.113.9"
         $0.analytic = "beacn"
       }.rule(for: nil, now: Self.now)

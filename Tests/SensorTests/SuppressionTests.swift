@@ -11,10 +11,13 @@ import Wire
 struct SuppressionTests {
   private static let now = Story.epochSeconds + 3_600
 
+  private static let cron = SuppressedProgram(
+    origin: "pkg:cron", path: "/usr/sbin/cron", script: "job:9a41c0d2e5f60718")
+
   /// The rule that takes the beacon of the plain story.
   private func rule(_ edit: (inout SuppressionRule) -> Void = { _ in }) throws -> SuppressionRule {
     var rule = SuppressionRule(
-      origin: "uid:0", path: "/opt/agent/agent",
+      program: SuppressedProgram(origin: "uid:0", path: "/opt/agent/agent"), starter: .unknown,
       destination: try #require(DestinationPattern(text: "203.0.113.9:443")),
       analytic: .beacon, sha256: Story.digest, owner: "net-ops", reason: "known agent",
       expires: Self.now + 90 * 86_400)
@@ -41,13 +44,14 @@ struct SuppressionTests {
     let other = try #require(DestinationPattern(text: "203.0.113.10:443"))
     let port = try #require(DestinationPattern(text: "203.0.113.9:80"))
     let cases: [(SuppressionRule.Part, SuppressionRule)] = [
-      (.executable, try rule { $0.path = "/opt/agent/other" }),
-      (.executable, try rule { $0.origin = "pkg:agent" }),
+      (.executable, try rule { $0.program.path = "/opt/agent/other" }),
+      (.executable, try rule { $0.program.origin = "pkg:agent" }),
       (.digest, try rule { $0.sha256 = String(repeating: "0", count: 64) }),
       (.destination, try rule { $0.destination = other }),
       (.port, try rule { $0.destination = port }),
       (.analytic, try rule { $0.analytic = .oneWay }),
-      (.script, try rule { $0.script = "file:/opt/agent/a.py" }),
+      (.script, try rule { $0.program.script = "file:/opt/agent/a.py" }),
+      (.starter, try rule { $0.starter = .program(Self.cron) }),
       (.expiry, try rule { $0.expires = Self.now }),
     ]
     for (part, rule) in cases {
@@ -60,7 +64,7 @@ struct SuppressionTests {
   func none() throws {
     let finding = try Story.finding(Story.beacon())
     let rule = try rule {
-      $0.path = "/opt/other"
+      $0.program.path = "/opt/other"
       $0.analytic = .oneWay
     }
     #expect(match(rule, finding) == .none)
@@ -77,7 +81,7 @@ struct SuppressionTests {
 
   @Test("Nothing suppresses code from a temporary directory")
   func volatile() throws {
-    let rule = try rule { $0.path = "/tmp/agent" }
+    let rule = try rule { $0.program.path = "/tmp/agent" }
     let finding = try Story.finding(Story.beacon("/tmp/agent"))
     #expect(rule.mismatches(SuppressionCandidate(finding), at: Self.now) == [.provenance])
     #expect(match(rule, finding) == .nearly(rule))
@@ -89,16 +93,57 @@ struct SuppressionTests {
       Story.beacon(
         "/usr/bin/python3", arguments: ["python3", "/opt/agent/a.py"], package: "python3"))
     let rule = try rule {
-      $0.origin = "pkg:python3"
-      $0.path = "/usr/bin/python3"
+      $0.program.origin = "pkg:python3"
+      $0.program.path = "/usr/bin/python3"
     }
     #expect(rule.mismatches(SuppressionCandidate(finding), at: Self.now) == [.script])
     let exact = try self.rule {
-      $0.origin = "pkg:python3"
-      $0.path = "/usr/bin/python3"
-      $0.script = "file:/opt/agent/a.py"
+      $0.program.origin = "pkg:python3"
+      $0.program.path = "/usr/bin/python3"
+      $0.program.script = "file:/opt/agent/a.py"
     }
     #expect(match(exact, finding) == .suppressed(exact))
+  }
+
+  @Test("A rule for what one cron job does with curl holds for no other job, and for no shell")
+  func starter() throws {
+    var candidate = SuppressionCandidate(
+      subject: "s1|pkg:curl|/usr/bin/curl||pkg:cron|/usr/sbin/cron|job:9a41c0d2e5f60718",
+      sha256: Story.digest, isVolatile: false, analytic: .beacon,
+      destination: try #require(DestinationPattern(text: "203.0.113.9:443")), name: nil)
+    let rule = try rule {
+      $0.program = SuppressedProgram(origin: "pkg:curl", path: "/usr/bin/curl")
+      $0.starter = .program(Self.cron)
+    }
+    #expect(rule.mismatches(candidate, at: Self.now).isEmpty)
+    var any = rule
+    any.starter = .anything
+    let others = [
+      SuppressedProgram(origin: "pkg:cron", path: "/usr/sbin/cron", script: "job:0000000000000000"),
+      SuppressedProgram(origin: "pkg:bash", path: "/usr/bin/bash"), nil,
+    ]
+    for other in others {
+      candidate.starter = other
+      #expect(rule.mismatches(candidate, at: Self.now) == [.starter])
+      #expect(any.mismatches(candidate, at: Self.now).isEmpty)
+    }
+  }
+
+  @Test("Rules that differ in one part only are two rules: none is dropped")
+  func ids() throws {
+    let rules = [
+      try rule(), try rule { $0.sha256 = String(repeating: "0", count: 64) },
+      try rule { $0.sha256 = nil }, try rule { $0.starter = .anything },
+      try rule { $0.starter = .program(Self.cron) }, try rule { $0.analytic = nil },
+      try rule { $0.program.script = "file:/opt/a.py" },
+    ]
+    #expect(Set(rules.map(\.id)).count == rules.count)
+    #expect(Suppressions(rules: rules).rules.count == rules.count)
+    let finding = try Story.finding(Story.beacon())
+    let upgraded = try Story.finding(Story.beacon(digest: String(repeating: "0", count: 64)))
+    let both = Suppressions(rules: Array(rules[..<2]))
+    #expect(both.match(finding, at: Self.now) == .suppressed(rules[0]))
+    #expect(both.match(upgraded, at: Self.now) == .suppressed(rules[1]))
   }
 
   @Test("A finding about a network or a name is held back only by what covers it whole")

@@ -108,6 +108,9 @@ struct ZeekFindingsTests {
     request.owner = "net-ops"
     request.reason = "known"
     let rule = try request.rule(for: flat, now: 0)
-    #expect(rule.origin == "address:192.0.2.10" && rule.path == "")
+    #expect(rule.program == SuppressedProgram(origin: "address:192.0.2.10", path: ""))
+    #expect(rule.starter == .unknown && rule.sha256 == nil)
+    let candidate = try #require(flat.candidate)
+    #expect(rule.mismatches(candidate, at: 0).isEmpty)
   }
 }

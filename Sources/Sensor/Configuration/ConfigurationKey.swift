@@ -10,6 +10,7 @@ struct ConfigurationKey: Sendable {
     case flag
     case number(ClosedRange<Double>, isWhole: Bool)
     case word
+    case list(DeclaredList.Kind)
   }
 
   enum Value: Hashable, Sendable {
@@ -17,6 +18,7 @@ struct ConfigurationKey: Sendable {
     case number(Double)
     /// Empty where nothing is said.
     case word(String)
+    case list([DeclaredEntry])
   }
 
   /// The table it stands in, then its name: `analytics`, `AN0597`, `PayloadLengthVariance`.
@@ -31,8 +33,11 @@ struct ConfigurationKey: Sendable {
 
   /// Every key but those of `[inventory]`, in the order they are documented.
   static let all: [ConfigurationKey] =
-    [role, includeLoopback] + AnalyticSettings.tunables.map(tunable)
-    + [findingLimit, updates, retainedDays, retainedBytes]
+    [role, includeLoopback]
+    + Analytic.allCases.flatMap { analytic in
+      AnalyticSettings.tunables.filter { $0.analytic == analytic }.map(tunable)
+        + DeclaredList.all.filter { $0.analytic == analytic }.map(list)
+    } + [findingLimit, updates, retainedDays, retainedBytes]
 
   /// Those that decide what is found; what is kept of it is another matter.
   static var judging: [ConfigurationKey] {
@@ -89,6 +94,16 @@ struct ConfigurationKey: Sendable {
       if case .number(let number) = value { settings.retention.bytes = Int(number) }
     })
 
+  private static func list(_ list: DeclaredList) -> ConfigurationKey {
+    ConfigurationKey(
+      path: ["analytics", list.analytic.identifier, list.name], kind: .list(list.kind),
+      meaning: TunableMeaning.text(of: list),
+      get: { .list($0.declarations[list]) },
+      set: { settings, value in
+        if case .list(let entries) = value { settings.declarations[list] = entries }
+      })
+  }
+
   private static func tunable(_ tunable: AnalyticSettings.Tunable) -> ConfigurationKey {
     ConfigurationKey(
       path: ["analytics", tunable.analytic.identifier, tunable.name],
@@ -110,9 +125,20 @@ extension ConfigurationKey.Kind {
     switch self {
     case .flag: "true or false"
     case .word: "a string"
+    case .list(let kind): "a list of " + Self.text(of: kind)
     case .number(let range, let isWhole):
       "\(isWhole ? "whole numbers" : "numbers") from \(ConfigurationKey.text(range.lowerBound)) to "
         + ConfigurationKey.text(range.upperBound)
+    }
+  }
+
+  private static func text(of kind: DeclaredList.Kind) -> String {
+    switch kind {
+    case .program, .starter: "whole paths, or pkg:NAME"
+    case .userProgram: "users and programs, as in uid:33 /usr/bin/rsync"
+    case .arguments: "strings, each all arguments of a program, with blanks between"
+    case .destination: "addresses, networks, names or *.names, each with a :port or without"
+    case .service: "protocols and ports, as in ssh:443"
     }
   }
 }
@@ -124,6 +150,7 @@ extension ConfigurationKey.Value {
     case .flag(let flag): "\(flag)"
     case .number(let number): ConfigurationKey.text(number)
     case .word(let word): TOMLText.quoted(word)
+    case .list(let entries): "[\(entries.map { TOMLText.quoted($0.text) }.joined(separator: ", "))]"
     }
   }
 }

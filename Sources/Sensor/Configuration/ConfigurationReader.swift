@@ -29,6 +29,14 @@ struct ConfigurationReader {
     }
     self.tables = tables
     read(document.entries, in: [])
+    for list in settings.declarations.idle {
+      let name = "analytics.\(list.analytic.identifier).\(list.name)"
+      let others = DeclaredList.all
+        .filter { $0.analytic == list.analytic && !$0.kind.onlyNarrows }.map(\.name)
+      problems.append(
+        "\(sources[name] ?? document.name): \(name) declares nothing alone: it narrows "
+          + others.joined(separator: " or "))
+    }
   }
 
   private mutating func fail(_ place: TextPlace, _ text: String) {
@@ -51,16 +59,19 @@ struct ConfigurationReader {
           continue
         }
         read(members, in: table + [entry.key])
+      } else if let reason = UnusedTunable.reason(path) {
+        fail(entry.place, "\(written) is not used: \(reason)")
       } else {
         fail(entry.place, unknown(entry.key, written, among: names(in: Self.canonical(table))))
       }
     }
   }
 
-  /// Analytics go by their identifier; the short name is as good in a file.
+  /// Analytics go by their identifier; the short name is as good in a file, and so is the identifier
+  /// of a sibling that a parameter was published with.
   private static func canonical(_ path: [String]) -> [String] {
     guard path.count >= 2, path[0] == "analytics",
-      let analytic = Analytic.allCases.first(where: { $0.slug == path[1] })
+      let analytic = Analytic(name: path[1])
     else { return path }
     var path = path
     path[1] = analytic.identifier
@@ -107,6 +118,7 @@ struct ConfigurationReader {
     switch (kind, node.value) {
     case (.flag, .flag(let flag)): return .flag(flag)
     case (.word, .text(let word)): return .word(word)
+    case (.list(let kind), .list(let elements)): return entries(elements, written, kind, node.place)
     case (.number(let range, let isWhole), .integer(let integer)):
       return number(Double(integer), range, isWhole, node.place, written)
     case (.number(let range, let isWhole), .number(let number)):
@@ -128,6 +140,30 @@ struct ConfigurationReader {
       return nil
     }
     return .number(number)
+  }
+
+  private mutating func entries(
+    _ elements: [TOMLDocument.Node], _ written: String, _ kind: DeclaredList.Kind,
+    _ place: TextPlace
+  ) -> ConfigurationKey.Value? {
+    guard elements.count <= DeclaredList.limit else {
+      fail(place, "\(written) has more than \(DeclaredList.limit) entries")
+      return nil
+    }
+    let before = problems.count
+    var entries: [DeclaredEntry] = []
+    for element in elements {
+      guard case .text(let text) = element.value else {
+        fail(element.place, "an entry of \(written) is \(element.kind); it must be a string")
+        continue
+      }
+      do throws(DeclaredEntry.Fault) {
+        entries.append(try DeclaredEntry(text, kind))
+      } catch {
+        fail(element.place, "\(written): \(error.text)")
+      }
+    }
+    return problems.count == before ? .list(entries) : nil
   }
 
   // MARK: The inventory

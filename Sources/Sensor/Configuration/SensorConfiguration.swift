@@ -48,7 +48,9 @@ public struct SensorConfiguration: Sendable {
   /// Suppressions are left out: they change daily, and decide what is told and not what is found.
   /// So is how long findings are kept.
   public var hash: String {
-    let values = ConfigurationKey.judging.map { "\($0.name)=\($0.get(pipeline).text)" }
+    // A list without entries says nothing, as an inventory without services does.
+    let values = ConfigurationKey.judging.map { ($0.name, $0.get(pipeline)) }
+      .filter { $0.1 != .list([]) }.map { "\($0.0)=\($0.1.text)" }
     let services = pipeline.inventory.services.map { service in
       [
         service.name, service.package ?? "", service.path ?? "", service.unit ?? "",

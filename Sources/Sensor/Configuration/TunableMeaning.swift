@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Analytics
+internal import Findings
 
 /// What each parameter of an analytic means, in one sentence with its unit.
 enum TunableMeaning {
   static func text(of tunable: AnalyticSettings.Tunable) -> String {
     texts["\(tunable.analytic.identifier).\(tunable.name)"]
       ?? "See docs/analytics/\(tunable.analytic.slug).md."
+  }
+
+  static func text(of list: DeclaredList) -> String {
+    texts["\(list.analytic.identifier).\(list.name)"]
+      ?? "See docs/analytics/\(list.analytic.slug).md."
   }
 
   private static let texts: [String: String] = [
@@ -30,6 +36,19 @@ enum TunableMeaning {
       "The same for code from a temporary place; ln 1,000 by default.",
     "AN0597.IrregularVisits": "Visits that make a finding without a clock, of untrusted code.",
     "AN0597.IrregularHours": "Hours that those visits must span.",
+    "AN0597.ProcessNetworkBaseline":
+      "Programs that may keep a clock, wherever to; L4 in this analytic alone.",
+    "AN1599.ProcessName": "Programs that may be left without an answer; L4 in this analytic alone.",
+    "AN1599.ParentProcess": "Only where one of these started them.",
+    "AN1599.CommandLineArgs": "Only with one of these argument lists, word for word.",
+    "AN1599.DestinationDomain": "Destinations that may leave a program without an answer.",
+    "AN1189.ProcessName": "Programs that may send much over TLS; L4 in this analytic alone.",
+    "AN1189.ParentProcess": "Only where one of these started them.",
+    "AN1189.HostnamePattern": "Destinations that much may be sent to.",
+    "AN0144.ProcessAllowlist":
+      "Programs that may send far more than they get back; L4 in this analytic alone.",
+    "AN0144.UserProcessBaseline": "The same of programs as one user runs them.",
+    "AN1999.AllowedServices": "Protocols that may be spoken on a port; L4 in this analytic alone.",
     "AN1189.DataTransferThreshold": "Bytes sent over TLS in five minutes by a rare program.",
     "AN1189.FamiliarFactor":
       "For a familiar program: so many times what it sends in 99 of 100 five minutes.",

@@ -8,6 +8,10 @@ public struct SuppressionRequest: Sendable {
   public var origin: String?
   public var path: String?
   public var script: String?
+  /// Three fields of a finding's subject, or `none`.
+  public var initiator: String?
+  /// Hold whatever started it.
+  public var isAnyInitiator = false
   public var destination: String?
   public var analytic: String?
   public var sha256: String?
@@ -34,23 +38,45 @@ public struct SuppressionRequest: Sendable {
     draft.origin = origin ?? draft.origin
     draft.path = path ?? draft.path
     draft.script = script ?? draft.script
+    draft.initiator = isAnyInitiator ? nil : initiator ?? draft.initiator
+    draft.isAnyInitiator = isAnyInitiator
     draft.destination = destination ?? draft.destination
     draft.analytic = isEveryAnalytic ? nil : analytic ?? draft.analytic
     draft.sha256 = isEveryVersion ? nil : sha256 ?? draft.sha256
+    draft.isEveryVersion = isEveryVersion
     draft.owner = owner
     draft.reason = reason
     draft.created = now
     draft.expires = try end(now)
+    try checkWidth(draft)
     switch draft.rule() {
     case .success(let rule): return rule
     case .failure(let fault): throw SensorFailure(.usage, fault.text)
     }
   }
 
+  /// What covers more than one file or one starter is said in so many words.
+  private func checkWidth(_ draft: SuppressionDraft) throws(SensorFailure) {
+    guard let path = draft.path, path.hasPrefix("/"), !draft.isAddress else { return }
+    guard
+      draft.sha256 != nil || isEveryVersion || draft.origin?.hasPrefix("uid:") ?? true
+    else {
+      throw SensorFailure(
+        .usage,
+        "no digest of \(path) is known: --every-version covers every version of it, --sha256 one")
+    }
+    guard draft.initiator != nil || isAnyInitiator else {
+      throw SensorFailure(
+        .usage,
+        "it is not known what starts \(path): --any-initiator covers whatever does, --initiator "
+          + "one program")
+    }
+  }
+
   private func fill(
     _ draft: inout SuppressionDraft, from finding: FlatFinding
   ) throws(SensorFailure) {
-    guard let candidate = finding.candidate, let who = SuppressedSubject(candidate.subject) else {
+    guard let candidate = finding.candidate, let program = candidate.program else {
       throw SensorFailure(.usage, "\(finding.id): lacks what a suppression needs of a finding")
     }
     guard !candidate.isVolatile else {
@@ -59,12 +85,18 @@ public struct SuppressionRequest: Sendable {
         "\(finding.id): runs from a temporary place or was altered (P3): no suppression holds there"
       )
     }
-    guard !who.origin.hasPrefix("pid:") else {
+    guard !program.origin.hasPrefix("pid:") else {
       throw SensorFailure(.usage, "\(finding.id): nothing is known of its executable")
     }
-    draft.origin = who.origin
-    draft.path = who.path
-    draft.script = who.script
+    draft.origin = program.origin
+    draft.path = program.path
+    draft.script = program.script
+    // A starter of which nothing but its pid is known never comes again.
+    if let starter = candidate.starter, !starter.origin.hasPrefix("pid:") {
+      draft.initiator = starter.text
+    } else if candidate.starter == nil, !draft.isAddress {
+      draft.initiator = SuppressionDraft.unknownStarter
+    }
     draft.destination = "\(candidate.destination)"
     draft.analytic = candidate.analytic.slug
     draft.sha256 = candidate.sha256

@@ -13,8 +13,8 @@ struct SuppressionReader {
 
   private let document: TOMLDocument
   static let keys = [
-    "origin", "path", "script", "destination", "analytic", "sha256", "owner", "reason", "created",
-    "expires",
+    "origin", "path", "script", "initiator", "any_initiator", "destination", "analytic", "sha256",
+    "every_version", "owner", "reason", "created", "expires",
   ]
 
   init(_ document: TOMLDocument) {
@@ -62,9 +62,12 @@ struct SuppressionReader {
       case "origin": draft.origin = text(member)
       case "path": draft.path = text(member)
       case "script": draft.script = text(member)
+      case "initiator": draft.initiator = text(member)
+      case "any_initiator": draft.isAnyInitiator = flag(member)
       case "destination": draft.destination = text(member)
       case "analytic": draft.analytic = text(member)
       case "sha256": draft.sha256 = text(member)
+      case "every_version": draft.isEveryVersion = flag(member)
       case "owner": draft.owner = text(member)
       case "reason": draft.reason = text(member)
       case "created": draft.created = time(member)
@@ -89,6 +92,15 @@ struct SuppressionReader {
     return text
   }
 
+  private mutating func flag(_ member: TOMLDocument.Entry) -> Bool {
+    guard case .flag(let flag) = member.node.value else {
+      fail(
+        member.node.place, "allow.\(member.key) is \(member.node.kind); it must be true or false")
+      return false
+    }
+    return flag
+  }
+
   /// A TOML date, or the same as a string.
   private mutating func time(_ member: TOMLDocument.Entry) -> Int64? {
     switch member.node.value {
@@ -102,141 +114,5 @@ struct SuppressionReader {
         "allow.\(member.key) is no date; valid: 2026-02-19 or 2026-02-19T04:40:00Z")
       return nil
     }
-  }
-}
-
-/// A suppression as it is written, before its parts are checked.
-struct SuppressionDraft {
-  /// What is wrong, with the key that it is about.
-  struct Fault: Error {
-    let key: String
-    let text: String
-  }
-
-  var origin: String?
-  var path: String?
-  var script: String?
-  var destination: String?
-  var analytic: String?
-  var sha256: String?
-  var owner: String?
-  var reason: String?
-  var created: Int64?
-  var expires: Int64?
-
-  func rule() -> Result<SuppressionRule, Fault> {
-    do throws(Fault) {
-      return .success(try checked())
-    } catch {
-      return .failure(error)
-    }
-  }
-
-  private func checked() throws(Fault) -> SuppressionRule {
-    let origin = try required(origin, "origin")
-    let path = self.path ?? ""
-    try checkExecutable(origin, path)
-    let text = try required(destination, "destination")
-    guard let destination = DestinationPattern(text: text) else {
-      throw Fault(
-        key: "destination",
-        text: "\(TOMLText.quoted(text)) is no destination; valid: \(DestinationPattern.valid)")
-    }
-    guard !destination.takesEverything else {
-      throw Fault(
-        key: "destination", text: "a suppression for every destination hides what it is not about")
-    }
-    var known: Analytic?
-    if let analytic {
-      known = AnalyticNames.analytic(analytic)
-      guard known != nil else {
-        let names = Analytic.allCases.flatMap { [$0.slug, $0.identifier] }
-        let nearest = NearestName.of(analytic, among: names).map { "did you mean \($0)? " } ?? ""
-        throw Fault(
-          key: "analytic",
-          text: "unknown analytic \(TOMLText.quoted(analytic)); \(nearest)valid: "
-            + names.joined(separator: ", "))
-      }
-    }
-    guard created != nil || expires != nil else {
-      throw Fault(
-        key: "expires",
-        text: "a suppression needs expires, or created, from which it lasts "
-          + "\(SuppressionRule.daysByDefault) days")
-    }
-    let lasting = Int64(SuppressionRule.daysByDefault) * 86_400
-    return SuppressionRule(
-      origin: origin, path: path, script: script, destination: destination, analytic: known,
-      sha256: sha256, owner: try required(owner, "owner"),
-      reason: try required(reason, "reason"), created: created,
-      expires: expires ?? (created ?? 0) + lasting)
-  }
-
-  private func required(_ text: String?, _ key: String) throws(Fault) -> String {
-    guard let text, !text.allSatisfy(\.isWhitespace) else {
-      throw Fault(key: key, text: "a suppression needs \(key)")
-    }
-    return text
-  }
-
-  /// Never a name alone: a path that nobody vouches for needs its content.
-  private func checkExecutable(_ origin: String, _ path: String) throws(Fault) {
-    if let sha256 {
-      let isDigest =
-        sha256.utf8.count == 64
-        && sha256.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
-      guard isDigest else {
-        throw Fault(key: "sha256", text: "sha256 is 64 digits, hexadecimal, lower case")
-      }
-    }
-    let kind = origin.prefix { $0 != ":" }
-    let isNamed = origin.contains(":") && kind.count + 1 < origin.count
-    guard isNamed, ["pkg", "snap", "image", "uid", "address"].contains(kind) else {
-      throw Fault(
-        key: "origin",
-        text:
-          "origin is what vouches for the path: pkg:NAME, snap:NAME, image:NAME, uid:NUMBER, or "
-          + "address:IP where no process is known")
-    }
-    if kind == "address" {
-      guard path.isEmpty, script == nil, sha256 == nil else {
-        throw Fault(key: "origin", text: "an address stands in for a process: it has no file")
-      }
-      return
-    }
-    guard path.hasPrefix("/"), path.count > 1 else {
-      throw Fault(key: "path", text: "a suppression needs the executable's whole path")
-    }
-    guard kind != "uid" || sha256 != nil else {
-      throw Fault(
-        key: "path",
-        text: "no package vouches for \(path): its sha256 must be part of the suppression")
-    }
-  }
-}
-
-extension DestinationPattern {
-  /// Nothing is left out but a port.
-  var takesEverything: Bool {
-    switch host {
-    case .any, .network(_, bits: 0): true
-    case .network, .name, .below: false
-    }
-  }
-}
-
-extension SuppressionRule {
-  /// The rule as a table of its file.
-  var toml: String {
-    var lines = ["[[allow]]  # \(id)", "origin = \(TOMLText.quoted(origin))"]
-    if !path.isEmpty { lines.append("path = \(TOMLText.quoted(path))") }
-    if let script { lines.append("script = \(TOMLText.quoted(script))") }
-    lines.append("destination = \(TOMLText.quoted("\(destination)"))")
-    if let analytic { lines.append("analytic = \(TOMLText.quoted(analytic.slug))") }
-    if let sha256 { lines.append("sha256 = \(TOMLText.quoted(sha256))") }
-    lines += ["owner = \(TOMLText.quoted(owner))", "reason = \(TOMLText.quoted(reason))"]
-    if let created { lines.append("created = \(CalendarDay.text(unixSeconds: created))") }
-    lines.append("expires = \(CalendarDay.text(unixSeconds: expires))")
-    return lines.joined(separator: "\n") + "\n"
   }
 }

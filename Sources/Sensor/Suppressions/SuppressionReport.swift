@@ -24,10 +24,12 @@ public enum SuppressionReport {
       return """
         \(rule.id)  \(state(rule, at: unixSeconds)) until \
         \(CalendarDay.dayText(unixSeconds: rule.expires)), \(count?.hits ?? 0) hits\(last)
-          takes   \(what(rule))
-          owner   \(FindingTable.printable(rule.owner))
-          reason  \(FindingTable.printable(rule.reason))
-          from    \(FindingTable.printable(entry.place))
+          takes    \(FindingTable.printable(object(rule)))
+          version  \(rule.sha256.map { "sha256 \($0)" } ?? everyVersion(rule))
+          started  by \(FindingTable.printable(starter(rule)))
+          owner    \(FindingTable.printable(rule.owner))
+          reason   \(FindingTable.printable(rule.reason))
+          from     \(FindingTable.printable(entry.place))
 
         """
     }.joined()
@@ -42,8 +44,9 @@ public enum SuppressionReport {
       let rule = entry.rule
       let count = hits[rule.id]
       let texts: [(String, String?)] = [
-        ("id", rule.id), ("state", state(rule, at: unixSeconds)), ("origin", rule.origin),
-        ("path", rule.path.isEmpty ? nil : rule.path), ("script", rule.script),
+        ("id", rule.id), ("state", state(rule, at: unixSeconds)), ("origin", rule.program.origin),
+        ("path", rule.program.path.isEmpty ? nil : rule.program.path),
+        ("script", rule.program.script), ("initiator", rule.initiatorText),
         ("destination", "\(rule.destination)"), ("analytic", rule.analytic?.identifier),
         ("sha256", rule.sha256), ("owner", rule.owner), ("reason", rule.reason),
         ("created", rule.created.map { CalendarDay.text(unixSeconds: $0) }),
@@ -53,18 +56,66 @@ public enum SuppressionReport {
       ]
       // A TOML string without its own escapes is a JSON string.
       let members = texts.map { "\"\($0.0)\":\($0.1.map(TOMLText.quoted) ?? "null")" }
-      return "{\((members + ["\"hits\":\(count?.hits ?? 0)"]).joined(separator: ","))}\n"
+      let flags = [
+        "\"every_version\":\(takesEveryVersion(rule))",
+        "\"any_initiator\":\(rule.starter == .anything)", "\"hits\":\(count?.hits ?? 0)",
+      ]
+      return "{\((members + flags).joined(separator: ","))}\n"
     }.joined()
   }
 
   /// What a rule takes, in one line.
   public static func what(_ rule: SuppressionRule) -> String {
-    var text = rule.path.isEmpty ? rule.origin : "\(rule.path) (\(rule.origin))"
-    if let script = rule.script { text += " running \(script)" }
-    text += " to \(rule.destination)"
-    text += rule.analytic.map { ", \($0.slug) only" } ?? ", every analytic"
-    if rule.sha256 != nil { text += ", this content only" }
-    return FindingTable.printable(text)
+    var parts = [object(rule)]
+    if !rule.isAddress {
+      parts.append(rule.sha256 == nil ? "every version" : "this content only")
+      parts.append("started by \(starter(rule))")
+    }
+    return FindingTable.printable(parts.joined(separator: ", "))
+  }
+
+  /// What a rule made of a finding covers besides what was found; nil where that is no more.
+  public static func notice(_ rule: SuppressionRule, of finding: FlatFinding?) -> String? {
+    guard takesEveryVersion(rule) else { return nil }
+    let path = FindingTable.printable(rule.program.path)
+    return finding?.candidate?.sha256 == nil
+      ? "no digest of \(path) is known: every version of it is covered"
+      : "every version of \(path) is covered, not only the one that was found"
+  }
+
+  private static func object(_ rule: SuppressionRule) -> String {
+    named(rule.program) + " to \(rule.destination)"
+      + (rule.analytic.map { ", \($0.slug) only" } ?? ", every analytic")
+  }
+
+  private static func named(_ program: SuppressedProgram) -> String {
+    let executable =
+      program.path.isEmpty ? program.origin : "\(program.path) (\(program.origin))"
+    return executable + (program.script.map { " running \($0)" } ?? "")
+  }
+
+  private static func starter(_ rule: SuppressionRule) -> String {
+    switch rule.starter {
+    case .anything: "anything"
+    case .unknown: "nothing that is known"
+    case .program(let program): named(program)
+    }
+  }
+
+  private static func takesEveryVersion(_ rule: SuppressionRule) -> Bool {
+    rule.sha256 == nil && !rule.isAddress
+  }
+
+  private static func everyVersion(_ rule: SuppressionRule) -> String {
+    rule.isAddress ? "no file is known" : "every one"
+  }
+
+  /// What makes a rule hold for more than one program of one file.
+  private static func width(_ rule: SuppressionRule) -> String {
+    var parts: [String] = []
+    if takesEveryVersion(rule) { parts.append("every version") }
+    if rule.starter == .anything { parts.append("whatever started it") }
+    return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
   }
 
   /// What rules do to each finding, judged at the finding's own time, and the sum of it.
@@ -78,7 +129,7 @@ public enum SuppressionReport {
       case .none: continue
       case .suppressed(let rule):
         hidden += 1
-        lines.append("hidden  \(finding.id) by \(rule.id): \(message)")
+        lines.append("hidden  \(finding.id) by \(rule.id)\(width(rule)): \(message)")
       case .nearly(let rule):
         let parts = rule.mismatches(candidate, at: time).map(\.differs).joined(separator: ", ")
         lines.append("nearly  \(finding.id) by \(rule.id), but \(parts): \(message)")
@@ -99,6 +150,7 @@ extension SuppressionRule.Part {
     case .analytic: "the analytic is another"
     case .port: "the port is another"
     case .destination: "the destination is another"
+    case .starter: "what started it is another"
     case .script: "the script is another"
     case .executable: "the executable is another"
     }

@@ -49,8 +49,7 @@ public struct SuppressionStore: Sendable {
   }
 
   private mutating func read(_ file: String) throws(SensorFailure) {
-    try FileTrust.check(file)
-    let reader = SuppressionReader(try TOMLDocument(TextFile.read(file), name: file))
+    let reader = SuppressionReader(try TOMLDocument(TextFile.readTrusted(file), name: file))
     if let problem = reader.problems.first {
       let more = reader.problems.count - 1
       throw SensorFailure(
@@ -66,26 +65,20 @@ public struct SuppressionStore: Sendable {
   }
 
   private static func files(_ path: String) throws(SensorFailure) -> [String] {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else {
-      let code = errno
-      throw SensorFailure(
-        code == ENOENT ? .fileMissing : .inputOutput, "\(path): \(systemText(code))")
-    }
-    guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
-    let own = try names(in: path).filter { $0.hasSuffix(".toml") }.map { "\(path)/\($0)" }
-    let declared = "\(path)/allow.d"
-    guard unsafe stat(declared, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-      return own
-    }
-    return own
-      + (try names(in: declared)).filter { $0.hasSuffix(".toml") }.map { "\(declared)/\($0)" }
+    guard let own = try tables(in: path) else { return [path] }
+    return own + (try tables(in: "\(path)/allow.d", isOptional: true) ?? [])
   }
 
-  /// In the order of their bytes, hidden ones left out.
-  private static func names(in directory: String) throws(SensorFailure) -> [String] {
+  /// The `*.toml` of a directory in the order of their bytes, hidden ones left out; nil for what is
+  /// no directory.
+  private static func tables(
+    in directory: String, isOptional: Bool = false
+  ) throws(SensorFailure) -> [String]? {
     guard let stream = unsafe opendir(directory) else {
-      throw SensorFailure(.inputOutput, "\(directory): \(systemText(errno))")
+      let code = errno
+      if code == ENOTDIR || (isOptional && code == ENOENT) { return nil }
+      throw SensorFailure(
+        code == ENOENT ? .fileMissing : .inputOutput, "\(directory): \(systemText(code))")
     }
     defer { unsafe closedir(stream) }
     var names: [String] = []
@@ -94,9 +87,10 @@ public struct SuppressionStore: Sendable {
       let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { tuple in
         unsafe tuple.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
       }
-      if !name.hasPrefix(".") { names.append(name) }
+      if !name.hasPrefix("."), name.hasSuffix(".toml") { names.append(name) }
     }
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      .map { "\(directory)/\($0)" }
   }
 
   // MARK: Changing a state directory
@@ -161,28 +155,5 @@ public struct SuppressionStore: Sendable {
     let head = "# Kept by `halfwire allow`; what is declared by hand belongs into allow.d/*.toml.\n"
     let tables = rules.map { "\n" + $0.toml }.joined()
     try AtomicFile.write(head + tables, to: "\(state)/\(ownFile)")
-  }
-}
-
-/// Whether what a file says can be believed.
-enum FileTrust {
-  /// Refuses a file that somebody else than root and the caller could have written.
-  static func check(_ path: String) throws(SensorFailure) {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else {
-      let code = errno
-      throw SensorFailure(
-        code == ENOENT ? .fileMissing : .inputOutput, "\(path): \(systemText(code))")
-    }
-    guard status.st_uid == 0 || status.st_uid == geteuid() else {
-      throw SensorFailure(
-        .configurationInvalid,
-        "\(path): owned by uid \(status.st_uid), who could hide findings; chown it to root")
-    }
-    guard status.st_mode & 0o022 == 0 || status.st_mode & S_IFMT != S_IFREG else {
-      throw SensorFailure(
-        .configurationInvalid,
-        "\(path): others may write to it and so hide findings; chmod go-w \(path)")
-    }
   }
 }

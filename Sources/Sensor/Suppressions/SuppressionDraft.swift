@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Analytics
+internal import Findings
+
+/// A suppression as it is written, before its parts are checked.
+struct SuppressionDraft {
+  /// What is wrong, with the key that it is about.
+  struct Fault: Error {
+    let key: String
+    let text: String
+  }
+
+  /// What stands for a starter that is not known.
+  static let unknownStarter = "none"
+
+  var origin: String?
+  var path: String?
+  var script: String?
+  /// Three fields of a finding's subject, or `unknownStarter`.
+  var initiator: String?
+  var isAnyInitiator = false
+  var destination: String?
+  var analytic: String?
+  var sha256: String?
+  var isEveryVersion = false
+  var owner: String?
+  var reason: String?
+  var created: Int64?
+  var expires: Int64?
+
+  /// An address stands in for a process: there is no file, and nothing that started it.
+  var isAddress: Bool { origin?.hasPrefix("address:") ?? false }
+
+  func rule() -> Result<SuppressionRule, Fault> {
+    do throws(Fault) {
+      return .success(try checked())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func checked() throws(Fault) -> SuppressionRule {
+    let program = try checkedProgram()
+    let starter = try checkedStarter(of: program)
+    let destination = try checkedDestination()
+    let analytic = try checkedAnalytic()
+    guard created != nil || expires != nil else {
+      throw Fault(
+        key: "expires",
+        text: "a suppression needs expires, or created, from which it lasts "
+          + "\(SuppressionRule.daysByDefault) days")
+    }
+    let lasting = Int64(SuppressionRule.daysByDefault) * 86_400
+    return SuppressionRule(
+      program: program, starter: starter, destination: destination, analytic: analytic,
+      sha256: sha256, owner: try required(owner, "owner"),
+      reason: try required(reason, "reason"), created: created,
+      expires: expires ?? (created ?? 0) + lasting)
+  }
+
+  private func required(_ text: String?, _ key: String) throws(Fault) -> String {
+    guard let text, !text.allSatisfy(\.isWhitespace) else {
+      throw Fault(key: key, text: "a suppression needs \(key)")
+    }
+    return text
+  }
+
+  // MARK: Who
+
+  private func checkedProgram() throws(Fault) -> SuppressedProgram {
+    let origin = try required(origin, "origin")
+    let path = path ?? ""
+    try checkContent()
+    guard Self.isOrigin(origin, of: ["pkg", "snap", "image", "uid", "address"]) else {
+      throw Fault(
+        key: "origin",
+        text:
+          "origin is what vouches for the path: pkg:NAME, snap:NAME, image:NAME, uid:NUMBER, or "
+          + "address:IP where no process is known")
+    }
+    if isAddress {
+      guard path.isEmpty, script == nil, sha256 == nil else {
+        throw Fault(key: "origin", text: "an address stands in for a process: it has no file")
+      }
+      return SuppressedProgram(origin: origin, path: path)
+    }
+    guard path.hasPrefix("/"), path.count > 1 else {
+      throw Fault(key: "path", text: "a suppression needs the executable's whole path")
+    }
+    // Never a name alone: a path that nobody vouches for needs its content.
+    guard !origin.hasPrefix("uid:") || sha256 != nil else {
+      throw Fault(
+        key: "path",
+        text: "no package vouches for \(path): its sha256 must be part of the suppression")
+    }
+    guard sha256 != nil || isEveryVersion else {
+      throw Fault(
+        key: "path",
+        text: "which content of \(path) is meant? sha256 takes one, every_version = true takes all")
+    }
+    return SuppressedProgram(origin: origin, path: path, script: script)
+  }
+
+  private func checkContent() throws(Fault) {
+    guard let sha256 else { return }
+    let isDigest =
+      sha256.utf8.count == 64
+      && sha256.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    guard isDigest else {
+      throw Fault(key: "sha256", text: "sha256 is 64 digits, hexadecimal, lower case")
+    }
+    guard !isEveryVersion else {
+      throw Fault(
+        key: "every_version", text: "sha256 takes one version, every_version all: say one of them")
+    }
+  }
+
+  private func checkedStarter(
+    of program: SuppressedProgram
+  ) throws(Fault) -> SuppressionRule.Starter {
+    guard let initiator else {
+      if isAddress { return .unknown }
+      guard isAnyInitiator else {
+        throw Fault(
+          key: "path",
+          text: "what may start \(program.path)? initiator takes one program, "
+            + "any_initiator = true takes whatever does")
+      }
+      return .anything
+    }
+    guard !isAnyInitiator, !isAddress else {
+      throw Fault(
+        key: "initiator",
+        text: isAddress
+          ? "an address stands in for a process: nothing started it"
+          : "initiator takes one program, any_initiator all: say one of them")
+    }
+    if initiator == Self.unknownStarter { return .unknown }
+    guard let starter = SuppressedProgram(text: initiator), starter.path.hasPrefix("/"),
+      Self.isOrigin(starter.origin, of: ["pkg", "snap", "image", "uid"])
+    else {
+      throw Fault(
+        key: "initiator",
+        text: "initiator is the end of a finding's subject, as in "
+          + "pkg:cron|/usr/sbin/cron|job:9a41c0d2e5f60718, or none where that is empty")
+    }
+    return .program(starter)
+  }
+
+  private static func isOrigin(_ text: String, of kinds: [String]) -> Bool {
+    let parts = text.split(separator: ":", maxSplits: 1)
+    return parts.count == 2 && kinds.contains(String(parts[0]))
+  }
+
+  // MARK: What
+
+  private func checkedDestination() throws(Fault) -> DestinationPattern {
+    let text = try required(destination, "destination")
+    guard let destination = DestinationPattern(text: text) else {
+      throw Fault(
+        key: "destination",
+        text: "\(TOMLText.quoted(text)) is no destination; valid: \(DestinationPattern.valid)")
+    }
+    guard !destination.takesEverything else {
+      throw Fault(
+        key: "destination", text: "a suppression for every destination hides what it is not about")
+    }
+    return destination
+  }
+
+  private func checkedAnalytic() throws(Fault) -> Analytic? {
+    guard let analytic else { return nil }
+    if let known = AnalyticNames.analytic(analytic) { return known }
+    let names = Analytic.allCases.flatMap { [$0.slug, $0.identifier] }
+    let nearest = NearestName.of(analytic, among: names).map { "did you mean \($0)? " } ?? ""
+    throw Fault(
+      key: "analytic",
+      text: "unknown analytic \(TOMLText.quoted(analytic)); \(nearest)valid: "
+        + names.joined(separator: ", "))
+  }
+}
+
+extension DestinationPattern {
+  /// Nothing is left out but a port.
+  var takesEverything: Bool {
+    switch host {
+    case .any, .network(_, bits: 0): true
+    case .network, .name, .below: false
+    }
+  }
+}
+
+extension SuppressionRule {
+  /// The rule as a table of its file.
+  var toml: String {
+    var lines = ["[[allow]]  # \(id)", "origin = \(TOMLText.quoted(program.origin))"]
+    if !program.path.isEmpty { lines.append("path = \(TOMLText.quoted(program.path))") }
+    if let script = program.script { lines.append("script = \(TOMLText.quoted(script))") }
+    if !isAddress {
+      lines.append(
+        initiatorText.map { "initiator = \(TOMLText.quoted($0))" } ?? "any_initiator = true")
+      lines.append(sha256.map { "sha256 = \(TOMLText.quoted($0))" } ?? "every_version = true")
+    }
+    lines.append("destination = \(TOMLText.quoted("\(destination)"))")
+    if let analytic { lines.append("analytic = \(TOMLText.quoted(analytic.slug))") }
+    lines += ["owner = \(TOMLText.quoted(owner))", "reason = \(TOMLText.quoted(reason))"]
+    if let created { lines.append("created = \(CalendarDay.text(unixSeconds: created))") }
+    lines.append("expires = \(CalendarDay.text(unixSeconds: expires))")
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  var isAddress: Bool { program.origin.hasPrefix("address:") }
+
+  /// As the key `initiator` says it; nil where whatever starts it will do.
+  var initiatorText: String? {
+    switch starter {
+    case .anything: nil
+    case .unknown: SuppressionDraft.unknownStarter
+    case .program(let program): program.text
+    }
+  }
+}
