@@ -27,13 +27,7 @@ struct NamedVisit {
       let subject = socket.openerSubject, let image = socket.opener,
       let narrow = socket.pair(of: subject)
     else { return nil }
-    let resolved = isOver ? socket.resolvedName : nil
-    guard
-      let named = socket.reading?.named
-        ?? resolved.flatMap({
-          Destination(name: $0, port: socket.remote.port, scope: narrow.destination.scope)
-        })
-    else { return nil }
+    guard let named = socket.named(isOver: isOver) else { return nil }
     self.narrow = narrow
     isProxied = socket.reading?.isProxied ?? false
     isEstablished = socket.isEstablished

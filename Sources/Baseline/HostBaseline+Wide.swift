@@ -71,11 +71,8 @@ extension HostBaseline {
   ///
   /// What a proxy is asked for is no name of the proxy's.
   mutating func noteName(of socket: Socket, isOver: Bool, _ pair: Pair) {
-    let resolved = isOver ? socket.resolvedName : nil
-    guard
-      let named = socket.reading?.named
-        ?? resolved.flatMap({ Destination(name: $0, of: socket.remote) }),
-      let number = named.nameNumber, let subject = slotOf[pair.subject].map(Int.init),
+    guard let named = socket.named(isOver: isOver), let number = named.nameNumber,
+      let subject = slotOf[pair.subject].map(Int.init),
       let slot = pairs.slot(of: PairKey(subject: Int32(subject), destination: pair.destination))
     else { return }
     let before = pairs[slot].record
@@ -92,8 +89,10 @@ extension HostBaseline {
   func isTainted(_ pair: Pair, named: Destination? = nil) -> Bool {
     guard taints.slots.count > 0 else { return false }
     if taints.slot(of: pair) != nil { return true }
-    guard case .endpoint(let remote, _) = pair.destination else { return false }
-    let wide = [Destination(networkOf: remote), named, .all(pair.destination.scope)]
+    guard !pair.destination.isWide else { return false }
+    let wide = [
+      Destination(networkOf: pair.destination.endpoint), named, .all(pair.destination.scope),
+    ]
     return wide.contains { key in
       key.map { taints.slot(of: Pair(subject: pair.subject, destination: $0)) != nil } ?? false
     }

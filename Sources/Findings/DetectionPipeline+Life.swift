@@ -53,7 +53,7 @@ extension DetectionPipeline {
   private func twin(of key: FindingStore.Key) -> FindingStore.Key? {
     guard let analytic = key.analytic.twin, store.slot(of: key) == nil else { return nil }
     let twin = FindingStore.Key(analytic: analytic, pair: key.pair)
-    return store.slot(of: twin) != nil || watch.resumedFindings[twin] != nil ? twin : nil
+    return store.slot(of: twin) != nil || watch.memory.finding(twin) != nil ? twin : nil
   }
 
   /// A pair behaved: the slot of its finding, nil where there is nothing to tell.

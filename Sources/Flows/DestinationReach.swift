@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Wire
-
 /// Which addresses a destination stands for, asked of one after the other.
 public struct DestinationReach: Sendable {
   private let destination: Destination
@@ -15,12 +13,12 @@ public struct DestinationReach: Sendable {
   /// Whether it stands for the key of one address; `isNamed` says whether that address was reached
   /// by the name of a number (`Destination.nameNumber`).
   public func contains(_ member: Destination, isNamed: (UInt64) -> Bool) -> Bool {
-    guard case .endpoint(let remote, _) = member else { return false }
+    guard !member.isWide else { return false }
     return switch destination {
-    case .endpoint: member == destination
-    case .network: Destination(networkOf: remote) == destination
+    case .endpoint, .forwarder: member == destination
+    case .network: Destination(networkOf: member.endpoint) == destination
     case .name: nameNumber.map(isNamed) ?? false
-    case .all(let scope): DestinationScope(remote.address) == scope
+    case .all(let scope): member.scope == scope
     }
   }
 }

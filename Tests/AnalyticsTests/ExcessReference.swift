@@ -17,7 +17,11 @@ struct ExcessReference {
     var day: UInt32 { UInt32(time / 86_400) }
     var address: Destination { .endpoint(remote, namespace: 0) }
     var network: Destination? { Destination(networkOf: remote) }
-    var name: Destination? { host.flatMap { Destination(name: $0, of: remote) } }
+    var name: Destination? {
+      host.flatMap {
+        Destination(name: $0, port: remote.port, scope: DestinationScope(remote.address))
+      }
+    }
 
     /// Narrowest first.
     var keys: [Destination] { [address, network, name, .all(.external)].compactMap(\.self) }
@@ -90,7 +94,7 @@ struct ExcessReference {
 
   static func kind(_ key: Destination) -> String {
     switch key {
-    case .endpoint: "address"
+    case .endpoint, .forwarder: "address"
     case .network: "network"
     case .name: "name"
     case .all: "all"

@@ -106,6 +106,13 @@ public struct Socket: Sendable {
   /// known.
   public var destinationScope: DestinationScope? { isForwarded ? .external : scope }
 
+  /// The key of the name that its first bytes gave; at its end else of what DNS called the remote.
+  public func named(isOver: Bool) -> Destination? {
+    if let named = reading?.named { return named }
+    guard isOver, let resolvedName, let scope = destinationScope else { return nil }
+    return Destination(name: resolvedName, port: remote.port, scope: scope)
+  }
+
   /// It asked once, at its beginning, and received more than it sent.
   public var hasSingleExchange: Bool {
     guard let firstActor, furtherActors.isEmpty else { return false }
