@@ -128,4 +128,43 @@ struct ScriptProvenanceTests {
     facts.wasFound = true
     #expect(ScriptPath(of: facts)?.isExact != true)
   }
+
+  /// Arguments that fill the 2,048 bytes which the kernel side copies, their last NUL lost.
+  private func filled(_ program: String, _ last: String) -> [ByteString] {
+    let rest = 2_048 - program.utf8.count - last.utf8.count - 2
+    return [program, "-X" + String(repeating: "x", count: rest - 2), last].map { ByteString($0) }
+  }
+
+  @Test("A path that the arguments may have been cut in is no path")
+  func cut() {
+    var facts = ProcessFacts()
+    facts.executable = "/usr/bin/java"
+    facts.arguments = filled("java", "/opt/a.j")
+    #expect(facts.arguments?.map(\.bytes.count).reduce(2, +) == 2_048)
+    facts.arguments?.insert("-jar", at: 2)
+    #expect(!facts.areArgumentsCut, "the kernel side never gives that many")
+    facts.executable = "/usr/bin/python3"
+    facts.arguments = filled("python3", "/opt/a.p")
+    #expect(facts.areArgumentsCut && ScriptPath(of: facts) == nil && !facts.isCodeCut)
+    facts.arguments = filled("python3", "--verbose")
+    facts.arguments?[1] = "-u"
+    facts.arguments?.insert(ByteString("/opt/a.py"), at: 2)
+    #expect(!facts.areArgumentsCut && ScriptPath(of: facts)?.path == "/opt/a.py")
+  }
+
+  @Test("Java's options can hide what it runs: that is no verified program")
+  func javaOptions() {
+    var script = EventScript()
+    let process = EventScript.image(100, start: 1)
+    script.start(process, "/usr/bin/java") {
+      $0.arguments = self.filled("java", "-Xmx1g")
+      #expect($0.isCodeCut)
+    }
+    var java = ExecutableFacts()
+    java.package = "openjdk"
+    java.isPackageVerified = true
+    script.know(process, java, at: EventScript.instant(2))
+    let judged = RecordingObserver.run(script).flows.description(of: process).provenance
+    #expect(judged?.level == .userWritable)
+  }
 }

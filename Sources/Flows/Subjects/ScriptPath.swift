@@ -16,12 +16,26 @@ public struct ScriptPath: Hashable, Sendable {
   public init?(of facts: ProcessFacts) {
     guard let executable = facts.executable.map(PathText.existing),
       case .file(let path)? = ScriptIdentity.resolve(executable: executable, facts: facts),
-      path.bytes.first == UInt8(ascii: "/")
+      path.bytes.first == UInt8(ascii: "/"), !facts.isCut(path)
     else { return nil }
     self.path = path
     let interpreter = Interpreter.named(PathText.baseName(executable))
     let opensOnlyThis = facts.script != nil || interpreter?.opensOnlyThePath == true
     isExact = facts.wasFound != true && opensOnlyThis
+  }
+}
+
+extension ProcessFacts {
+  /// What java runs stands behind its options, which are many: the arguments may end before it.
+  public var isCodeCut: Bool {
+    guard areArgumentsCut, script == nil, let executable else { return false }
+    return Interpreter.named(PathText.baseName(PathText.existing(executable)))?.kind == .java
+  }
+
+  /// The path is the last thing that is known of the arguments, and may go on.
+  fileprivate func isCut(_ path: ByteString) -> Bool {
+    guard areArgumentsCut, script == nil, let last = arguments?.last else { return false }
+    return PathText.baseName(last).elementsEqual(PathText.baseName(path))
   }
 }
 
