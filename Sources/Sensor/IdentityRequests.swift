@@ -26,7 +26,7 @@ final class IdentityRequests {
     var hasTalked = false
 
     /// What runs: the script of an interpreter, else the executable.
-    var program: ByteString? { question.script ?? question.path }
+    var program: ByteString? { question.scripts.first ?? question.path }
   }
 
   private struct Program {
@@ -53,9 +53,9 @@ final class IdentityRequests {
     question.device = context?.facts.device
     question.inode = context?.facts.inode
     question.modified = context?.facts.modified
-    if let script = ScriptPath(of: process.facts) {
-      question.script = script.path
-      question.isScriptExact = script.isExact
+    if let code = CodePaths(of: process.facts) {
+      question.scripts = code.paths
+      question.isScriptExact = code.isExact
     }
     if process.facts.wasFound != true {
       let sum = wallEpoch.addingReportingOverflow(Int64(clamping: process.time.nanoseconds))
