@@ -94,6 +94,10 @@ PYTHON
 chmod 755 "$work/script.py"
 begin shebang "$work/script.py"
 begin argument "$python" "$work/script.py"
+# A program that is called java, with more options than the kernel side copies.
+mkdir "$work/jvm"
+cp "$python" "$work/jvm/java"
+begin options "$work/jvm/java" "-Xpad=$(printf 'x%.0s' {1..2100})" "$work/script.py"
 
 hierarchy="$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)"
 unit_group="" unit_name="halfwire-test-$$.service"
@@ -171,7 +175,7 @@ cp /bin/true "$work/replaced/new"
 mv "$work/replaced/new" "$work/replaced/caller"
 rm "$work/deleted/caller"
 
-calling=(copied replaced deleted setuid memfd shebang argument)
+calling=(copied replaced deleted setuid memfd shebang argument options)
 [[ -z $unit_group ]] || calling+=(unit)
 ! $audited || calling+=(login)
 for case in "${calling[@]}"; do tell "$case"; done
@@ -275,6 +279,8 @@ done
 same copied script_owner null
 if [[ "$(said argument argv)" == *"$work/script.py"* ]]; then ok "argument: argv has the script"
 else bad "argument: argv has the script" "$(said argument argv)"; fi
+if [[ "$(said options argv)" == *"$work/script.py"* ]]; then ok "options: argv goes on behind them"
+else bad "options: argv goes on behind them" "$(said options argv)"; fi
 
 if [[ -n $unit_group ]]; then
   same unit unit "$unit_name"

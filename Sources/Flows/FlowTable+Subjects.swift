@@ -38,11 +38,15 @@ extension FlowTable {
       kind: .program, path: PathText.existing(path),
       facts: known.context?.facts ?? ExecutableFacts(),
       ranForNanoseconds: known.context?.time.nanoseconds(since: began))
-    return ProvenanceJudgement.judge(program, script: script) { path in
+    // Of a class path it is not told which of its files is known: that counts by its facts alone.
+    var place: ByteString? = known.script.map { _ in "" }
+    if case .file(let path)? = script { place = path }
+    let file = place.map { path in
       CodeFile(
         kind: .script, path: path, facts: known.script?.facts ?? ExecutableFacts(),
         ranForNanoseconds: known.script?.stateSince.nanoseconds(since: began))
     }
+    return ProvenanceJudgement.judge(program, script, file)
   }
 
   /// What an acting process has in common with others.

@@ -22,10 +22,11 @@ final class IdentityRequests {
 
   private struct Image {
     var question: IdentityQuestion
-    /// Tells its script; read when the image is asked about, which most never are.
-    var process: ProcessEvent?
     var isAsked = false
     var hasTalked = false
+
+    /// What runs: the script of an interpreter, else the executable.
+    var program: ByteString? { question.scripts.first ?? question.path }
   }
 
   private struct Program {
@@ -52,26 +53,31 @@ final class IdentityRequests {
     question.device = context?.facts.device
     question.inode = context?.facts.inode
     question.modified = context?.facts.modified
+    if let code = CodePaths(of: process.facts) {
+      question.scripts = code.paths
+      question.isScriptExact = code.isExact
+    }
     if process.facts.wasFound != true {
       let sum = wallEpoch.addingReportingOverflow(Int64(clamping: process.time.nanoseconds))
       question.began = sum.overflow ? nil : sum.partialValue
     }
-    insert(Image(question: question, process: process), process.image.process)
-    if process.facts.wasFound != true, isTalker(question.path) { ask(process.image) }
+    let image = Image(question: question)
+    insert(image, process.image.process)
+    if process.facts.wasFound != true, isTalker(image.program) { ask(process.image) }
   }
 
   /// Counts an exec; true for a program whose images mostly talk.
-  private func isTalker(_ path: ByteString?) -> Bool {
-    guard let path, let known = programs[path] else { return false }
-    programs[path]?.execs += 1
+  private func isTalker(_ program: ByteString?) -> Bool {
+    guard let program, let known = programs[program] else { return false }
+    programs[program]?.execs += 1
     return known.talks * Self.execsPerTalk > known.execs
   }
 
-  private func countTalk(_ path: ByteString?) {
-    guard let path else { return }
+  private func countTalk(_ program: ByteString?) {
+    guard let program else { return }
     // What talks rarely is asked about at its connect, as if it were new.
-    if programs[path] == nil, programs.count >= Self.programLimit { programs.removeAll() }
-    programs[path, default: Program()].talks += 1
+    if programs[program] == nil, programs.count >= Self.programLimit { programs.removeAll() }
+    programs[program, default: Program()].talks += 1
   }
 
   func note(_ event: Event) {
@@ -105,17 +111,13 @@ final class IdentityRequests {
     guard !image.isUnattributed, images[image.process]?.hasTalked != true else { return }
     ask(image)
     images[image.process]?.hasTalked = true
-    countTalk(images[image.process]?.question.path)
+    countTalk(images[image.process]?.program)
   }
 
   private func ask(_ image: ImageKey) {
     var known = images[image.process] ?? Image(question: IdentityQuestion(image: image))
     guard !known.isAsked else { return }
     known.isAsked = true
-    let script = known.process.flatMap { ScriptPath(of: $0.facts) }
-    known.process = nil
-    known.question.script = script?.path
-    known.question.isScriptExact = script?.isExact ?? false
     insert(known, image.process)
     service.ask(known.question)
   }

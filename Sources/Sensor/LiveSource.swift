@@ -168,7 +168,7 @@ public struct LiveSource: ~Copyable {
         requests.note(event)
         tell(event)
       case .process(let process, let context):
-        let process = groups.completed(process)
+        let process = WholeArguments.completed(groups.completed(process))
         requests.note(process, context, wallEpoch: epoch)
         tell(.process(process))
         if let context { tell(.context(context)) }

@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+extension ProcessFacts {
+  /// The kernel side copies 2,048 bytes of arguments, and these fill them: more may have followed.
+  public var areArgumentsCut: Bool {
+    guard let arguments else { return false }
+    // Each with its NUL; the last one may have lost its own.
+    let bytes = arguments.reduce(0) { $0 + $1.bytes.count + 1 }
+    return bytes == 2_048 || bytes == 2_049
+  }
+}
+
 /// What a standard stream is connected to.
 public enum StandardStream: Hashable, Sendable {
   case pipe(inode: UInt64)

@@ -114,18 +114,90 @@ struct ScriptProvenanceTests {
       ("/usr/bin/bash", ["bash", "job"], "/srv/job", false),
       ("/usr/bin/python3", ["python3", "-c", "1"], nil, false),
       ("/usr/bin/python3", ["python3", "-m", "x"], nil, false),
-      ("/usr/bin/java", ["java", "-cp", "a.jar", "x.Main"], nil, false),
+      ("/usr/bin/java", ["java", "x.Main"], nil, false),
       ("/usr/sbin/nginx", ["nginx"], nil, false),
     ] as [(String, [String], String?, Bool)])
   func paths(executable: String, arguments: [String], path: String?, isExact: Bool) {
     var facts = ProcessFacts()
     facts.executable = ByteString(executable)
     facts.arguments = arguments.map { ByteString($0) }
-    #expect(ScriptPath(of: facts)?.isExact == (path?.hasPrefix("/opt") == true ? isExact : nil))
+    #expect(CodePaths(of: facts)?.isExact == (path?.hasPrefix("/opt") == true ? isExact : nil))
     facts.workingDirectory = "/srv"
-    #expect(ScriptPath(of: facts)?.path.text == path)
-    #expect((ScriptPath(of: facts)?.isExact ?? false) == isExact)
+    #expect(CodePaths(of: facts)?.paths.map(\.text) == path.map { [$0] })
+    #expect((CodePaths(of: facts)?.isExact ?? false) == isExact)
     facts.wasFound = true
-    #expect(ScriptPath(of: facts)?.isExact != true)
+    #expect(CodePaths(of: facts)?.isExact != true)
+  }
+
+  @Test(
+    "The files of a Java class path are known, a directory's are not",
+    arguments: [
+      (["java", "-cp", "a.jar:/opt/b.jar", "x.Main", "-cp", "z"], ["/srv/a.jar", "/opt/b.jar"]),
+      (["java", "-cp", "z", "-Xa", "--class-path=/opt/c.jar", "x.Main"], ["/opt/c.jar"]),
+      (["java", "-p", "/m", "-classpath", "/opt/d.jar", "x.Main"], ["/opt/d.jar"]),
+      (["java", "-cp", "/opt/libs/*", "x.Main"], nil),
+      (["java", "-cp", "/opt/a.jar:", "x.Main"], nil),
+      (["java", "-cp", "/opt/a.jar"], nil),
+    ] as [([String], [ByteString]?)])
+  func classPath(arguments: [String], paths: [ByteString]?) {
+    var facts = ProcessFacts()
+    facts.executable = "/usr/bin/java"
+    facts.workingDirectory = "/srv"
+    facts.arguments = arguments.map { ByteString($0) }
+    #expect(CodePaths(of: facts)?.paths == paths)
+    #expect(CodePaths(of: facts)?.isExact != true)
+  }
+
+  @Test("A main class is P2 until the files of its class path are known, and then as they are")
+  func mainClass() {
+    func level(_ facts: ExecutableFacts?) -> Provenance? {
+      var script = EventScript()
+      let process = EventScript.image(100, start: 1)
+      script.start(process, "/usr/bin/java", arguments: ["java", "-cp", "/opt/a.jar", "x.Main"])
+      if let facts { script.know(process, script: facts, at: EventScript.instant(2)) }
+      return RecordingObserver.run(script).flows.description(of: process).provenance?.level
+    }
+    #expect(level(nil) == .userWritable)
+    #expect(level(rootsOwn()) == .administrator)
+    #expect(level(rootsOwn { $0.isDirectoryWritable = true }) == .userWritable)
+  }
+
+  /// Arguments that fill the 2,048 bytes which the kernel side copies, their last NUL lost.
+  private func filled(_ program: String, _ last: String) -> [ByteString] {
+    let rest = 2_048 - program.utf8.count - last.utf8.count - 2
+    return [program, "-X" + String(repeating: "x", count: rest - 2), last].map { ByteString($0) }
+  }
+
+  @Test("A path that the arguments may have been cut in is no path")
+  func cut() {
+    var facts = ProcessFacts()
+    facts.executable = "/usr/bin/java"
+    facts.arguments = filled("java", "/opt/a.j")
+    #expect(facts.arguments?.map(\.bytes.count).reduce(2, +) == 2_048)
+    facts.arguments?.insert("-jar", at: 2)
+    #expect(!facts.areArgumentsCut, "the kernel side never gives that many")
+    facts.executable = "/usr/bin/python3"
+    facts.arguments = filled("python3", "/opt/a.p")
+    #expect(facts.areArgumentsCut && CodePaths(of: facts) == nil && !facts.isCodeCut)
+    facts.arguments = filled("python3", "--verbose")
+    facts.arguments?[1] = "-u"
+    facts.arguments?.insert(ByteString("/opt/a.py"), at: 2)
+    #expect(!facts.areArgumentsCut && CodePaths(of: facts)?.paths == ["/opt/a.py"])
+  }
+
+  @Test("Java's options can hide what it runs: that is no verified program")
+  func javaOptions() {
+    var script = EventScript()
+    let process = EventScript.image(100, start: 1)
+    script.start(process, "/usr/bin/java") {
+      $0.arguments = self.filled("java", "-Xmx1g")
+      #expect($0.isCodeCut)
+    }
+    var java = ExecutableFacts()
+    java.package = "openjdk"
+    java.isPackageVerified = true
+    script.know(process, java, at: EventScript.instant(2))
+    let judged = RecordingObserver.run(script).flows.description(of: process).provenance
+    #expect(judged?.level == .userWritable)
   }
 }

@@ -52,6 +52,7 @@ struct ScriptTests {
       ("/usr/bin/python3", ["python3", "/proc/self/fd/3"]),
       ("/usr/bin/mawk", ["mawk", "BEGIN { }"]),
       ("/usr/bin/node", ["node", "--eval=1"]),
+      ("/usr/bin/java", ["java", "-Xmx1g"]),
     ])
   func inline(executable: String, arguments: [String]) {
     #expect(script(executable, arguments)?.isInline == true)

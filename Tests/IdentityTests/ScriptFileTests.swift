@@ -10,12 +10,13 @@ import Wire
 @Suite("The script of a process")
 struct ScriptFileTests {
   private func ask(
-    _ path: String, exact: Bool = false, packages: HostPackages = HostPackages(root: "/nowhere"),
+    _ paths: String..., exact: Bool = false,
+    packages: HostPackages = HostPackages(root: "/nowhere"),
     after change: () throws -> Void = {}
   ) throws -> ExecutableFacts? {
     let running = try Running(Running.sleep.path)
     var question = running.question
-    question.script = ByteString(path)
+    question.scripts = paths.map { ByteString($0) }
     question.isScriptExact = exact
     try change()
     var lookup = ExecutableLookup(packages: packages)
@@ -117,6 +118,19 @@ struct ScriptFileTests {
     #expect(try ask(path) == nil)
   }
 
+  @Test("Of a class path that file counts which is trusted least; what is not there is left out")
+  func classPath() throws {
+    let tree = try MadeTree()
+    try tree.write("/own.jar", "PK")
+    let own = tree.root + "/own.jar"
+    let inode = try Tool.output("stat", "-c", "%i", own).split { $0.isWhitespace }
+    #expect(try ask("/etc/passwd", own, "/nowhere.jar")?.inode == UInt64(inode[0]))
+    #expect(try ask(own, "/etc/passwd")?.inode == UInt64(inode[0]))
+    #expect(try ask("/nowhere.jar", "/etc/passwd")?.isDirectoryWritable == false)
+    #expect(try ask("/etc/passwd", tree.root) == nil, "a directory holds whatever it holds")
+    #expect(try ask("/nowhere.jar", "/nowhere/else.jar") == nil)
+  }
+
   @Test("Of a directory, of a plain program and of a process that is gone nothing is said")
   func nothing() throws {
     #expect(try ask("/etc") == nil)
@@ -125,7 +139,7 @@ struct ScriptFileTests {
     #expect(lookup.scriptFacts(for: running.question) == nil)
     var gone: IdentityQuestion
     do { gone = try Running(Running.sleep.path).question }
-    gone.script = "/etc/passwd"
+    gone.scripts = ["/etc/passwd"]
     gone.isScriptExact = true
     #expect(lookup.scriptFacts(for: gone) == nil)
   }

@@ -4,7 +4,7 @@ internal import Wire
 
 /// What paths say, as bytes: they are the kernel's, not a string library's.
 enum PathText {
-  private static let slash = UInt8(ascii: "/")
+  static let slash = UInt8(ascii: "/")
 
   /// The last component.
   static func baseName(_ path: ByteString) -> ArraySlice<UInt8> {

@@ -44,22 +44,23 @@ public struct ProvenanceJudgement: Hashable, Sendable {
 }
 
 extension ProvenanceJudgement {
-  /// The worse of a program and of the code that it interprets.
+  /// The worse of a program and of the code that it interprets, a file as far as it is known.
   static func judge(
-    _ program: CodeFile, script: ScriptIdentity?, scriptFile: (ByteString) -> CodeFile
+    _ program: CodeFile, _ script: ScriptIdentity?, _ file: CodeFile?
   ) -> ProvenanceJudgement {
     switch script {
-    case nil: program.judgement
-    case .file(let path)?: program.judgement.worse(scriptFile(path).judgement)
     case .inline?:
-      program.judgement.worse(
+      return program.judgement.worse(
         ProvenanceJudgement(level: .userWritable, reason: "inline code", missing: []))
-    case .module?, .mainClass?:
-      program.judgement.worse(
-        ProvenanceJudgement(
-          level: .userWritable, reason: "code found by its interpreter", missing: ["script_path"]))
+    case .file?, .module?, .mainClass?:
+      return program.judgement.worse(
+        file?.judgement
+          ?? ProvenanceJudgement(
+            level: .userWritable, reason: "code found by its interpreter",
+            missing: ["script_path"]))
     // Parts of the executable, or no code at all.
-    case .applet?, .job?, .unit?: program.judgement
+    case .applet?, .job?, .unit?, nil:
+      return program.judgement
     }
   }
 }

@@ -59,8 +59,9 @@ extension ScriptIdentity {
       rest = rest.dropFirst(interpreter.valueOptions.contains(text) ? 2 : 1)
     }
     guard let operand = rest.first else {
-      // Standard input, or `-` below: the code is not on the command line.
-      return interpreter.kind == .java ? nil : .inline(arguments: arguments)
+      // Standard input, or `-` below: the code is not on the command line. Of java it stands
+      // behind what is known of the arguments.
+      return .inline(arguments: arguments)
     }
     switch interpreter.kind {
     case .awk: return .inline(arguments: arguments)

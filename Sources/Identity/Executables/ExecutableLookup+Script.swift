@@ -3,35 +3,62 @@
 public import Wire
 
 extension ExecutableLookup {
-  /// What lies at the script's path, as the process sees it.
+  private enum Code {
+    case file(ExecutableFacts)
+    case missing
+    /// A directory, or what cannot be followed.
+    case unknown
+  }
+
+  /// What lies at the paths of a process's code, as the process sees them.
   ///
-  /// Only while the process runs. Of this file the kernel told nothing at exec, so afterwards
+  /// Only while the process runs. Of these files the kernel told nothing at exec, so afterwards
   /// nobody knows whether the host's path leads to what ran: the process may have had files of
   /// its own in a mount namespace.
   public mutating func scriptFacts(for question: IdentityQuestion) -> ExecutableFacts? {
-    guard let path = question.script else { return nil }
     let process = question.image.process
     // The root is the process's own only if it ran before and after it was taken.
-    guard ProcessLookup.isRunning(process),
+    guard !question.scripts.isEmpty, ProcessLookup.isRunning(process),
       let foreign = MountTable.devicesOnFUSE(of: process)
     else { return nil }
-    var walk = PathWalk(
-      to: path, below: ByteString("/proc/\(process.pid)/root"), foreign: foreign)
-    guard ProcessLookup.isRunning(process) else { return nil }
-    guard let file = walk.file.take() else {
-      // A process that changed its root may have read it where the host has it.
-      guard question.isScriptExact, walk.isMissing, FileStatus(path: path) == nil else {
-        return nil
+    let root = ByteString("/proc/\(process.pid)/root")
+    var least: ExecutableFacts?
+    for path in question.scripts {
+      switch code(at: path, below: root, foreign) {
+      case .file(let facts):
+        if least.map({ facts.distrust > $0.distrust }) ?? true { least = facts }
+      case .missing where question.isScriptExact:
+        // A process that changed its root may have read it where the host has it.
+        guard FileStatus(path: path) == nil else { return nil }
+        least = ExecutableFacts()
+        least?.state = .deleted
+      // Java leaves out what is not there.
+      case .missing: break
+      case .unknown: return nil
       }
-      var facts = ExecutableFacts()
-      facts.state = .deleted
-      return facts
     }
-    guard let status = file.status, status.isRegular else { return nil }
+    return ProcessLookup.isRunning(process) ? least : nil
+  }
+
+  private mutating func code(
+    at path: ByteString, below root: ByteString, _ foreign: Set<UInt64>
+  ) -> Code {
+    var walk = PathWalk(to: path, below: root, foreign: foreign)
+    guard let file = walk.file.take() else { return walk.isMissing ? .missing : .unknown }
+    guard let status = file.status, status.isRegular else { return .unknown }
     var facts = ExecutableFacts(status)
     facts.state = .present
     facts.isDirectoryWritable = walk.isWritable
     learnContent(of: file, status, at: walk.path, &facts)
-    return facts
+    return .file(facts)
+  }
+}
+
+extension ExecutableFacts {
+  /// In the order of provenance: altered, writable by users, root's own, verified.
+  fileprivate var distrust: Int {
+    if isPackageVerified == false, package?.isEmpty == false { return 3 }
+    if owner != 0 || (mode ?? 0) & 0o022 != 0 || isDirectoryWritable == true { return 2 }
+    return isPackageVerified == true ? 0 : 1
   }
 }

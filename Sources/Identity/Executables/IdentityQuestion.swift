@@ -15,9 +15,9 @@ public struct IdentityQuestion: Hashable, Sendable {
   public var modified: Int64?
   /// When the image began, in Unix nanoseconds; nil where the exec was not seen.
   public var began: Int64?
-  /// The script that it interprets, an absolute path as the process sees it.
-  public var script: ByteString?
-  /// Where nothing is at that path, the script was removed.
+  /// Where its code lies, absolute paths as the process sees them: a script, or a class path.
+  public var scripts: [ByteString] = []
+  /// There is one, and where nothing is at its path, it was removed.
   public var isScriptExact = false
 
   public init(image: ImageKey) {
@@ -36,7 +36,8 @@ public struct IdentityAnswer: Hashable, Sendable {
 public protocol IdentityLookup: Sendable {
   /// Nil when nothing can be said: the process is gone and its file cannot be told for certain.
   mutating func facts(for question: IdentityQuestion) -> ExecutableFacts?
-  /// Nil when there is no script, or nothing can be said of it for certain.
+  /// Of several files those of the one that is trusted least; nil when there is none, or nothing
+  /// can be said for certain.
   mutating func scriptFacts(for question: IdentityQuestion) -> ExecutableFacts?
   /// Files that were too large, or too many in a minute, to be read.
   var refusedFiles: UInt64 { get }
