@@ -24,10 +24,11 @@ struct RotationTests {
 
   /// A beacon of period `period` that takes its addresses in turn, or in any order.
   private func script(
-    _ kind: Kind, period: Double, addresses: Int, visits: [Int], inTurn: Bool = true
+    _ kind: Kind, period: Double, addresses: Int, visits: [Int], inTurn: Bool = true,
+    path: String = "/usr/bin/agent"
   ) -> EventScript {
     var script = EventScript()
-    script.start(process, "/usr/bin/agent", at: 1)
+    script.start(process, path, at: 1)
     let remotes = (1...addresses).map { index in
       switch kind {
       case .network: EventScript.endpoint("203.0.113.\(index):443")
@@ -79,12 +80,36 @@ struct RotationTests {
 
   @Test(
     "It is one finding over days, be its addresses days apart",
-    arguments: [600.0, 3_600], Kind.allCases)
+    arguments: [60.0, 600, 3_600], Kind.allCases)
   func one(period: Double, kind: Kind) {
-    let visits = Array(0..<Int(3 * 86_400 / period))
+    let visits = Array(0..<Int((period < 600 ? 1 : 3) * 86_400 / period))
     #expect(keys(script(kind, period: period, addresses: 8, visits: visits)).count == 1)
     #expect(
       keys(script(kind, period: period, addresses: 8, visits: visits, inTurn: false)).count == 1)
+  }
+
+  @Test(
+    "Untrusted code that keeps coming is not told of without a clock too", arguments: Kind.allCases)
+  func untrusted(kind: Kind) {
+    // Some 50 visits of each address, at pauses that are no clock's.
+    let visits = Array(0..<400)
+    #expect(
+      keys(
+        script(
+          kind, period: 600, addresses: 8, visits: visits, inTurn: false, path: "/tmp/implant")
+      ).count == 1)
+  }
+
+  @Test("An hour after its name is used no more, an address is told of")
+  func nameless() {
+    var script = script(.name, period: 600, addresses: 8, visits: Array(0..<200))
+    let last = EventScript.endpoint("198.51.1.7:443")
+    for index in 200..<240 { script.visit(process, at: 100 + 600 * Double(index), to: last) }
+    let signals = BehaviourRun(script).signals(.beacon)
+    let told = signals.filter { $0.pair.destination == Destination(last, seenIn: 0) }
+    let first = told.first?.time.seconds ?? .infinity
+    #expect(first <= 100 + 600 * 240)
+    #expect(first >= 100 + 600 * 200)
   }
 
   @Test(
