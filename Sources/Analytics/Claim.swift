@@ -51,7 +51,13 @@ struct Claim: BitwiseCopyable, Sendable {
 
 extension Claim: Carried {
   mutating func carry(_ carrier: inout NumberCarrier) {
+    // What was told before this boot was told, however long ago.
+    var wasTold = toldUntil > .zero
+    carrier.carry(&wasTold)
     carrier.carry(&toldUntil)
+    if carrier.isRestoring {
+      toldUntil = wasTold ? max(toldUntil, KernelInstant(nanoseconds: 1)) : .zero
+    }
     carrier.carry(&coveredUntil)
   }
 }
