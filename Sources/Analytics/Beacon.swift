@@ -55,8 +55,10 @@ struct Beacon: Sendable {
     if let slot { tracked[slot].record(request, at: seconds, settings) }
     let wider = wide.record(request, at: seconds)
     let isActive = slot.map { tracked[$0].isActive(settings) && !tracked[$0].isProxy } ?? false
-    if isActive || wider.isActive, let told = choose(request, slot, isActive, wider) {
-      return told
+    if isActive || wider.isActive {
+      if isActive, let slot { awaitName(slot, request) }
+      wide.awaitName(wider, at: request.time)
+      if let told = choose(request, slot, isActive, wider) { return told }
     }
     return judge(request, slot)
   }
@@ -69,7 +71,8 @@ struct Beacon: Sendable {
     }
     // A clock that is told of under another key needs no second finding.
     if !tracked[slot].isActive(settings), tracked[slot].isIrregularDue(settings, at: request.time) {
-      return request.pair
+      awaitName(slot, request)
+      if !tracked[slot].claim.isCovered(at: request.time) { return request.pair }
     }
     counts.count(.clear)
     return nil
@@ -82,7 +85,7 @@ struct Beacon: Sendable {
     let claim = slot.map { tracked[$0].claim } ?? Claim()
     let candidates =
       [Claim.Candidate(isReached: isActive, claim: claim)] + wide.candidates(wider)
-    guard let choice = Claim.choice(candidates, at: now) else { return nil }
+    guard let choice = Claim.choice(candidates, at: now, resuming: true) else { return nil }
     guard choice > 0 else {
       guard let slot else { return nil }
       let end = tracked[slot].quiet(after: now)
@@ -101,6 +104,16 @@ struct Beacon: Sendable {
     } else if let slot = young.slot(of: pair) {
       young[slot].claim.cover(until: end)
     }
+  }
+
+  /// A name that told of the address's visits later than the address itself goes first: whether this
+  /// visit is the name's again is known once its first bytes are, so the address waits.
+  private mutating func awaitName(_ slot: Int, _ request: Request) {
+    let now = request.time
+    guard let name = tracked[slot].takeName(at: now),
+      wide.hasTold(name, of: request.pair.subject, after: tracked[slot].claim)
+    else { return }
+    tracked[slot].claim.cover(until: now.advanced(byNanoseconds: WideBeacons.nameNanoseconds))
   }
 
   /// The tracker's slot once the pair deserves one; nil while it is young.
@@ -140,6 +153,7 @@ struct Beacon: Sendable {
     let now = visit.request.time
     let narrow = visit.narrow
     if visit.isProxied { markProxy(narrow, visit.network) }
+    note(visit.number, at: narrow)
     guard wide.record(visit, at: seconds(of: now)) else { return nil }
     let slot = tracked.slot(of: narrow)
     let isNarrowTold = slot.map { tracked[$0].claim.isTold(at: now) } ?? false
@@ -148,6 +162,14 @@ struct Beacon: Sendable {
     }
     cover(narrow, until: told.end)
     return told.pair
+  }
+
+  private mutating func note(_ name: UInt64, at pair: Pair) {
+    if let slot = tracked.slot(of: pair) {
+      tracked[slot].name = name
+    } else if let slot = young.slot(of: pair) {
+      young[slot].name = name
+    }
   }
 
   /// What goes through a proxy belongs to the targets, not to the proxy.

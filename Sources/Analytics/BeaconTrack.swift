@@ -18,6 +18,8 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
   var members: DistinctNumbers<8>
   var isProxy: Bool
   private(set) var group: SubjectID?
+  /// The number of the name that the last visit known by one was under; 0 for none.
+  var name: UInt64
   var claim: Claim
   private var lastIrregular: KernelInstant?
 
@@ -29,6 +31,7 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
     members = young.members
     isProxy = young.isProxy
     claim = young.claim
+    name = young.name
     group = young.group
     for index in 0..<young.requests { timing.record(requestAt: young.times[index]) }
     payload.take(young.payload)
@@ -71,6 +74,13 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
     case nil: break
     }
     connections.update(visit.request.socket, visit.state)
+  }
+
+  /// The name that may tell of what comes next, once: nil while nobody waits for one.
+  mutating func takeName(at now: KernelInstant) -> UInt64? {
+    guard name != 0, !claim.isTold(at: now), !claim.isCovered(at: now) else { return nil }
+    defer { name = 0 }
+    return name
   }
 
   /// Until when a key that told now speaks for the others: three periods, an hour at least.
@@ -175,6 +185,7 @@ extension BeaconTrack: SavedPair {
     carrier.carry(&members)
     carrier.carry(&isProxy)
     carrier.carry(&claim)
+    carrier.carry(&name)
     carrier.carry(&lastIrregular)
     // The group's number means something else in another run.
     if carrier.isRestoring { group = nil }

@@ -29,18 +29,35 @@ struct Claim: BitwiseCopyable, Sendable {
   }
 
   /// Which of the keys, narrowest first, tells: one that did so before goes on, be it a wider one.
-  static func choice(_ candidates: [Candidate], at now: KernelInstant) -> Int? {
-    candidates.firstIndex { $0.isReached && $0.claim.isTold(at: now) }
-      ?? candidates.firstIndex {
-        // What was told and has gone quiet is not yet another key's.
-        $0.isReached && !$0.claim.isCovered(at: now)
-      }
+  ///
+  /// With `resuming` it goes on after a silence too: of what may tell, the one that told last.
+  static func choice(
+    _ candidates: [Candidate], at now: KernelInstant, resuming: Bool = false
+  ) -> Int? {
+    if let telling = candidates.firstIndex(where: { $0.isReached && $0.claim.isTold(at: now) }) {
+      return telling
+    }
+    var choice: Int?
+    // What was told and has gone quiet is not yet another key's.
+    for (index, candidate) in candidates.enumerated()
+    where candidate.isReached && !candidate.claim.isCovered(at: now) {
+      guard resuming else { return index }
+      if let choice, candidate.claim.toldUntil <= candidates[choice].claim.toldUntil { continue }
+      choice = index
+    }
+    return choice
   }
 }
 
 extension Claim: Carried {
   mutating func carry(_ carrier: inout NumberCarrier) {
+    // What was told before this boot was told, however long ago.
+    var wasTold = toldUntil > .zero
+    carrier.carry(&wasTold)
     carrier.carry(&toldUntil)
+    if carrier.isRestoring {
+      toldUntil = wasTold ? max(toldUntil, KernelInstant(nanoseconds: 1)) : .zero
+    }
     carrier.carry(&coveredUntil)
   }
 }

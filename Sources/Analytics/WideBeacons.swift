@@ -91,6 +91,7 @@ struct WideBeacons: Sendable {
     } else if let slot = young.slot(of: pair) {
       young[slot].recordOutcome(visit)
     }
+    if let network = visit.network { note(visit.number, at: network) }
     return isActive
   }
 
@@ -127,7 +128,36 @@ struct WideBeacons: Sendable {
     return tracked[place].isActive(settings) && !tracked[place].isProxy
   }
 
+  private mutating func note(_ name: UInt64, at pair: Pair) {
+    if let slot = tracked.slot(of: pair) {
+      tracked[slot].name = name
+    } else if let slot = young.slot(of: pair) {
+      young[slot].name = name
+    }
+  }
+
   // MARK: Who tells
+
+  /// How long a key waits for the name of a connection: an hour, as long as the shortest finding.
+  static let nameNanoseconds: UInt64 = 3_600_000_000_000
+
+  /// As an address does, its network waits for a name that told later than the network.
+  mutating func awaitName(_ keys: Keys, at now: KernelInstant) {
+    guard keys.isNetworkActive, let pair = keys.network, let slot = tracked.slot(of: pair),
+      let name = tracked[slot].takeName(at: now),
+      hasTold(name, of: pair.subject, after: tracked[slot].claim)
+    else { return }
+    tracked[slot].claim.cover(until: now.advanced(byNanoseconds: Self.nameNanoseconds))
+  }
+
+  /// Whether the name is a beacon that was told of, and later than under another key.
+  func hasTold(_ name: UInt64, of subject: SubjectID, after claim: Claim) -> Bool {
+    let slot = tracked.firstSlot { pair, slot in
+      pair.subject == subject && tracked[slot].claim.toldUntil > claim.toldUntil
+        && NamedVisit.number(of: pair.destination) == name
+    }
+    return slot.map { tracked[$0].isActive(settings) } ?? false
+  }
 
   func candidates(_ keys: Keys) -> [Claim.Candidate] {
     keys.all.map { key in

@@ -32,6 +32,8 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
   var isProxy = false
   /// Another key may tell of it before it is tracked.
   var claim = Claim()
+  /// The number of the name that the last visit known by one was under; 0 for none.
+  var name: UInt64 = 0
   /// Who shares the address with the last actor, where nobody vouches for that one.
   private(set) var group: SubjectID?
 
@@ -142,6 +144,7 @@ extension YoungBeacon: SavedPair {
     carrier.carry(&members)
     carrier.carry(&isProxy)
     carrier.carry(&claim)
+    carrier.carry(&name)
     // The group's number means something else in another run.
     if carrier.isRestoring { group = nil }
   }

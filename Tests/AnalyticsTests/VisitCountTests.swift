@@ -118,9 +118,9 @@ struct VisitCountTests {
   // MARK: Connections
 
   /// Connections that overlap: each ends when `pool` further ones were opened.
-  private func pool(_ pool: Int, _ head: [UInt8], _ count: Int, _ remotes: [Endpoint])
-    -> EventScript
-  {
+  private func pool(
+    _ pool: Int, _ head: [UInt8], answer: [UInt8]? = nil, _ count: Int, _ remotes: [Endpoint]
+  ) -> EventScript {
     var script = EventScript()
     var open: [(socket: SocketKey, remote: Endpoint)] = []
     for index in 0..<count {
@@ -134,6 +134,7 @@ struct VisitCountTests {
       let socket = script.connect(process, at: time, to: remote)
       script.connected(socket, at: time + 0.02)
       script.say(head, .sent, on: socket, at: time + 0.021)
+      if let answer { script.say(answer, .received, on: socket, at: time + 0.03) }
       script.burst(
         socket, process, first: time + 0.021, last: time + 0.04, sent: 500, received: 4_096)
       open.append((socket, remote))
@@ -158,7 +159,7 @@ struct VisitCountTests {
   func contradictingPool(size: Int) throws {
     let noise: [UInt8] = (0..<40).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 129) }
     let evidence = try #require(
-      BehaviourRun(pool(size, noise, 60, [EventScript.remote])).nonconforming)
+      BehaviourRun(pool(size, noise, answer: noise, 60, [EventScript.remote])).nonconforming)
     #expect(evidence.contradictingSockets == 60)
     #expect(evidence.connections.allSatisfy { $0.state == .closed(.fin) })
   }

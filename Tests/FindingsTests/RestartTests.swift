@@ -64,6 +64,41 @@ struct RestartTests {
     #expect(second.pipeline.unreadableRows == 0)
   }
 
+  /// An implant that takes the addresses of one network, or of one name, in turn every hour.
+  private func rotation(isNamed: Bool, visits: Range<Int>, from start: Double) -> [Event] {
+    var script = EventScript()
+    let system = EventScript.image(1)
+    script.start(system, "/usr/lib/systemd/systemd", at: start)
+    script.start(EventScript.implant, "/tmp/kupdater", parent: system, at: start)
+    for visit in visits {
+      let time = start + 100 + 3_600 * Double(visit - visits.lowerBound)
+      let number = visit % 8 + 1
+      let remote = EventScript.endpoint(
+        isNamed ? "198.51.\(number).7:443" : "203.0.113.\(number):443")
+      if isNamed {
+        script.add(
+          .name(
+            NameEvent(
+              time: EventScript.instant(time - 1), networkNamespace: 4_026_531_840,
+              name: "c2.example.test", address: remote.address, ttlSeconds: 300)))
+      }
+      script.visit(EventScript.implant, at: time, to: remote)
+    }
+    return script.events
+  }
+
+  @Test("A beacon that rotates is one finding across a boot and a rest", arguments: [false, true])
+  func rotation(isNamed: Bool) {
+    let first = StateRun(rotation(isNamed: isNamed, visits: 0..<60, from: 1))
+    let second = StateRun(
+      rotation(isNamed: isNamed, visits: 60..<120, from: 1), boot: 60 * 3_600 + 6 * 3_600,
+      bootID: "second", keeping: first.rows)
+    #expect(first.findings.count == 1)
+    #expect(second.findings.count == 1)
+    #expect(Set((first.changes + second.changes).map(\.id)).count == 1)
+    #expect(second.pipeline.unreadableRows == 0)
+  }
+
   @Test("A recording of the second run gives its findings without the store")
   func recording() {
     let (_, second) = runs(splitAfter: 6)

@@ -37,10 +37,10 @@ public enum PairStateKind: UInt8, CaseIterable, Sendable {
   /// Grows with every change of the state's fields: another layout is not read.
   var layout: UInt64 {
     switch self {
-    case .beaconYoung, .wideBeaconYoung: 2
-    case .beaconTracked, .wideBeaconTracked: 2
+    case .beaconYoung, .wideBeaconYoung: 4
+    case .beaconTracked, .wideBeaconTracked: 4
     case .oneWay: 1
-    case .tlsEgress, .tlsEgressSubject: 1
+    case .tlsEgress, .tlsEgressSubject: 2
     case .excessEgress, .wideExcessEgress: 2
     case .conformity: 1
     }

@@ -31,6 +31,8 @@ struct UniformSleepTracker {
   private static let halfLogTwoPi = 0.5 * log(2 * Double.pi)
   /// More than half: a case has the visit if it is likelier than all others together.
   private static let majority = 0.5
+  /// A number of sleeps in fewer intervals than this share is chance: an early visit, or doubt.
+  private static let rareShare = 0.05
 
   /// ln of the longest and the shortest single sleep in seconds.
   private var longest = 0.0
@@ -82,8 +84,24 @@ struct UniformSleepTracker {
   }
 
   /// The mean sleep in seconds: the posterior mean of ln A, times (1+r)/2.
+  ///
+  /// A clock that is only ever read every second tick is a clock of twice the period: the sum of
+  /// two sleeps varies less than one, so such a tracker gains more on a very regular beacon.
   func periodSeconds(_ hypothesis: SleepHypothesis) -> Double {
-    range(hypothesis).centre * hypothesis.meanFactor
+    range(hypothesis).centre * hypothesis.meanFactor * Double(commonSleeps)
+  }
+
+  /// The greatest common divisor of the numbers of sleeps that intervals are made of.
+  private var commonSleeps: Int {
+    var total = 0.0
+    for index in 0..<Self.outlier { total += counts[index] }
+    var common = 0
+    for index in 0..<Self.outlier where counts[index] > Self.rareShare * total {
+      var (rest, divisor) = (common, index + 1)
+      while rest > 0 { (rest, divisor) = (divisor % rest, rest) }
+      common = divisor
+    }
+    return max(common, 1)
   }
 
   /// What the sleeps so far say about A.

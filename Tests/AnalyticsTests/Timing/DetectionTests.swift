@@ -48,6 +48,30 @@ struct DetectionTests {
     #expect(found[found.count / 2] <= median)
   }
 
+  @Test(
+    "A perfectly regular beacon is told with its period, and no part of it",
+    arguments: [5.0, 60, 600, 3_600])
+  func wholePeriod(period: Double) throws {
+    var evidence = TimingEvidence()
+    for visit in 0..<2_000 {
+      evidence.record(requestAt: period * Double(visit))
+      guard visit >= 4 else { continue }
+      let reported = try #require(evidence.periodSeconds)
+      #expect(abs(reported / period - 1) < 0.05, "after \(visit + 1) visits: \(reported) s")
+    }
+  }
+
+  @Test(
+    "Nor is one of which a third of the visits is missing", arguments: 1...20)
+  func wholePeriodWithGaps(seed: Int) throws {
+    var generator = SplitMix64(seed: seed)
+    var evidence = TimingEvidence()
+    for visit in 0..<2_000 where Double.random(in: 0..<1, using: &generator) < 2.0 / 3 {
+      evidence.record(requestAt: 60 * Double(visit))
+    }
+    #expect(abs(try #require(evidence.periodSeconds) / 60 - 1) < 0.05)
+  }
+
   @Test("Period and jitter are those of the program", arguments: [5.0, 60, 3600])
   func reportedPeriod(period: Double) throws {
     var generator = SplitMix64(seed: 11)
