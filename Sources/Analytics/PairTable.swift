@@ -49,14 +49,6 @@ struct PairTable<State: BitwiseCopyable & Sendable>: Sendable {
     slots.slots(of: subject).compactMap { slot in slots.key(at: slot).map { (slot, $0) } }
   }
 
-  /// The first slot whose pair and number fit; looks at every one, without allocation.
-  func firstSlot(where fits: (Pair, Int) -> Bool) -> Int? {
-    for slot in states.indices {
-      if let pair = slots.key(at: slot), fits(pair, slot) { return slot }
-    }
-    return nil
-  }
-
   /// Slots in use with their pairs, in an order that does not depend on hashing.
   var used: [(slot: Int, pair: Pair)] {
     states.indices.compactMap { slot in slots.key(at: slot).map { (slot, $0) } }

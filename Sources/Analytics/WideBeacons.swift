@@ -152,11 +152,10 @@ struct WideBeacons: Sendable {
 
   /// Whether the name is a beacon that was told of, and later than under another key.
   func hasTold(_ name: UInt64, of subject: SubjectID, after claim: Claim) -> Bool {
-    let slot = tracked.firstSlot { pair, slot in
-      pair.subject == subject && tracked[slot].claim.toldUntil > claim.toldUntil
-        && NamedVisit.number(of: pair.destination) == name
+    tracked.used(of: subject).contains { slot, pair in
+      tracked[slot].claim.toldUntil > claim.toldUntil
+        && NamedVisit.number(of: pair.destination) == name && tracked[slot].isActive(settings)
     }
-    return slot.map { tracked[$0].isActive(settings) } ?? false
   }
 
   func candidates(_ keys: Keys) -> [Claim.Candidate] {
