@@ -89,7 +89,7 @@ public struct Assessment: Sendable {
       ? Pair(subject: pair.subject, destination: Destination(remote, seenIn: 0)) : pair
   }
 
-  /// 0 to 1: log evidence / (log evidence + ln 100), or the share of the counted tests that are met.
+  /// 0 to 1: log evidence / (log evidence + ln 100), or the share of the counted tests met.
   public var score: Double {
     switch evidence {
     case .beacon(let beacon):

@@ -36,7 +36,7 @@ public enum PairStateKind: UInt8, CaseIterable, Sendable {
     switch self {
     case .beaconYoung, .wideBeaconYoung: 1
     case .beaconTracked, .wideBeaconTracked: 1
-    case .oneWay: 1
+    case .oneWay: 2
     case .tlsEgress, .tlsEgressSubject: 2
     case .excessEgress, .wideExcessEgress: 2
     case .conformity: 1
