@@ -94,14 +94,14 @@ public struct Assessment: Sendable {
     pair.destination.scope == .external && DestinationScope(remote.address) == .loopback
   }
 
-  /// 0 to 1: log evidence / (log evidence + ln 100), or the share of tests met.
+  /// 0 to 1: log evidence / (log evidence + ln 100), or the share of the counted tests met.
   public var score: Double {
     switch evidence {
     case .beacon(let beacon):
       let evidence = max(beacon.logEvidence, 0)
       return evidence / (evidence + TimingEvidence.flagThreshold)
     case .oneWay, .tlsEgress, .excessEgress, .nonconforming:
-      let made = tests.filter { $0.outcome != .insufficientData }
+      let made = tests.filter { $0.isCounted && $0.outcome != .insufficientData }
       guard !made.isEmpty else { return 0 }
       return Double(made.count { $0.outcome == .met }) / Double(made.count)
     }

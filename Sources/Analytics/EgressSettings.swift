@@ -10,7 +10,7 @@ public struct TLSEgressSettings: Hashable, Sendable {
   public var familiarFactor = 3.0
   /// Active on fewer of the last 14 days is rare.
   public var rareDays = 3
-  /// Hours without a pause of an hour; 1, 4, 8 and 12 are sensible.
+  /// Of the steps 1, 4, 8 and 12 hours, for which one connection goes on, the one that counts.
   public var persistenceHours = 1.0
   /// ATT&CK suggests "persisting outside of normal business hours"; 0 leaves the hour out.
   public var timeWindow = 0

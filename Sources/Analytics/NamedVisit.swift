@@ -19,16 +19,7 @@ struct NamedVisit {
   var pair: Pair { request.pair }
 
   /// The name's number, as the keys of the address keep it.
-  var number: UInt64 { Self.number(of: pair.destination) }
-
-  /// A name and its port as a number that others hardly share, FNV-1a; 0 for what is no name.
-  static func number(of destination: Destination) -> UInt64 {
-    guard case .name(let name, let port, _) = destination else { return 0 }
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    hash = (hash ^ UInt64(port)) &* 0x100_0000_01b3
-    return max(hash, 1)
-  }
+  var number: UInt64 { pair.destination.nameNumber ?? 0 }
 
   /// Nil for what this host did not open, and where no name is known.
   ///

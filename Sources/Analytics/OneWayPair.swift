@@ -23,6 +23,7 @@ struct OneWayPair: BitwiseCopyable, Sendable {
   /// The first and the last connection that asked once and downloaded.
   private var firstPoll: KernelInstant?
   private var lastPoll: KernelInstant?
+  /// Not carried over a restart: a finding that was open is to be heard of soon after it.
   private var lastPollSignal: KernelInstant?
   private var connections = RecentConnections<10>()
 
@@ -191,7 +192,6 @@ extension OneWayPair: SavedPair {
     carrier.carry(&source)
     carrier.carry(&firstPoll, before: &before[3])
     carrier.carry(&lastPoll, before: &before[4])
-    carrier.carry(&lastPollSignal)
     carrier.carry(&connections)
   }
 }

@@ -25,6 +25,8 @@ struct TLSEgressPair: BitwiseCopyable, Sendable {
   /// Unix seconds.
   private var runStart: UInt64 = 0
   private var lastSend: UInt64 = 0
+  /// The longest time for which one connection went on sending within the run, in seconds.
+  private var persistedSeconds: UInt64 = 0
   private var actor: LastActor?
   private var connections = RecentConnections<10>()
   var claim = Claim()
@@ -42,8 +44,13 @@ struct TLSEgressPair: BitwiseCopyable, Sendable {
     actor = LastActor(movement.image, on: socket)
     connections.note(socket)
     if movement.sentBytes > 0 {
-      if runStart == 0 || seconds > lastSend &+ Self.runGapSeconds { runStart = seconds }
+      if runStart == 0 || seconds > lastSend &+ Self.runGapSeconds {
+        runStart = seconds
+        persistedSeconds = 0
+      }
       lastSend = max(lastSend, seconds)
+      let age = movement.time.nanoseconds(since: socket.openedAt) / 1_000_000_000
+      persistedSeconds = max(persistedSeconds, min(age, seconds - min(runStart, seconds)))
     }
     let minute = seconds / 60
     let place = Int(minute % Self.width)
@@ -74,7 +81,7 @@ struct TLSEgressPair: BitwiseCopyable, Sendable {
       firstSeen: firstSeen, lastSeen: lastSeen, image: actor.image, opener: actor.opener,
       origin: actor.origin, windowBytes: windowBytes, peakWindowBytes: peakBytes,
       sentBytes: sentBytes, receivedBytes: receivedBytes,
-      persistedHours: Double(lastSend - min(runStart, lastSend)) / 3_600,
+      persistedHours: Double(persistedSeconds) / 3_600,
       lastHour: Int(lastSend / 3_600 % 24), connections: connections.all)
   }
 }
@@ -92,7 +99,8 @@ public struct TLSEgressEvidence: BehaviourEvidence, Sendable {
   /// Since this key was first seen.
   public var sentBytes: UInt64
   public var receivedBytes: UInt64
-  /// Since it began to send without a pause of an hour.
+  /// The longest for which one connection went on sending, since this key began to send without a
+  /// pause of an hour.
   public var persistedHours: Double
   /// UTC, 0 to 23.
   public var lastHour: Int
@@ -119,6 +127,7 @@ extension TLSEgressPair: SavedPair {
     carrier.carry(&lastSeen)
     carrier.carry(count: &runStart)
     carrier.carry(count: &lastSend)
+    carrier.carry(count: &persistedSeconds)
     carrier.carry(&actor)
     carrier.carry(&connections)
     carrier.carry(&claim)

@@ -21,17 +21,26 @@ public struct TestResult: Hashable, Sendable {
   public var value: Value?
   public var threshold: Value?
   public var outcome: Outcome
+  /// It counts in the score; others are only shown.
+  public var isCounted: Bool
 
-  public init(name: String, value: Value?, threshold: Value?, outcome: Outcome) {
+  public init(
+    name: String, value: Value?, threshold: Value?, outcome: Outcome, isCounted: Bool = true
+  ) {
     self.name = name
     self.value = value
     self.threshold = threshold
     self.outcome = outcome
+    self.isCounted = isCounted
   }
 
   /// A test whose value is known, met or not.
-  public init(name: String, value: Value, threshold: Value, isMet: Bool) {
-    self.init(name: name, value: value, threshold: threshold, outcome: isMet ? .met : .notMet)
+  public init(
+    name: String, value: Value, threshold: Value, isMet: Bool, isCounted: Bool = true
+  ) {
+    self.init(
+      name: name, value: value, threshold: threshold, outcome: isMet ? .met : .notMet,
+      isCounted: isCounted)
   }
 
   public static func unknown(_ name: String, threshold: Value) -> TestResult {

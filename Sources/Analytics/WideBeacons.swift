@@ -154,7 +154,7 @@ struct WideBeacons: Sendable {
   func hasTold(_ name: UInt64, of subject: SubjectID, after claim: Claim) -> Bool {
     tracked.used(of: subject).contains { slot, pair in
       tracked[slot].claim.toldUntil > claim.toldUntil
-        && NamedVisit.number(of: pair.destination) == name && tracked[slot].isActive(settings)
+        && pair.destination.nameNumber == name && tracked[slot].isActive(settings)
     }
   }
 

@@ -50,7 +50,7 @@ enum EvidenceText {
   private static func text(_ egress: TLSEgressEvidence) -> String {
     var parts = ["\(NumberText.bytes(egress.peakWindowBytes)) sent over TLS in 5 minutes"]
     if egress.persistedHours >= 1 {
-      parts.append("for \(NumberText.seconds(egress.persistedHours * 3_600))")
+      parts.append("on one connection for \(NumberText.seconds(egress.persistedHours * 3_600))")
     }
     return parts.joined(separator: ", ")
   }

@@ -54,7 +54,7 @@ enum ExplanationWords {
     "tls_seen": "Did the first bytes show TLS?",
     "rarely_active": "Is the program rarely active on this host?",
     "uncommon_subject": "Is the program new or rare on this host?",
-    "persistence_hours": "Did it send for hours without a pause of an hour?",
+    "persistence": "Did one connection go on sending for so many hours?",
     "also_meets": "Is it found by another analytic too?",
     "OutboundByteFloor": "Was enough sent for a ratio to mean something?",
     "port_promise": "Are the first bytes what the port promises?",

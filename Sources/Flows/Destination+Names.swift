@@ -37,9 +37,11 @@ extension Destination {
     self = .name(name, port: port, scope: scope)
   }
 
-  /// A name as a number, the same in every run; nil for any other key.
+  /// A name and its port as a number that others hardly share, the same in every run and never 0;
+  /// nil for any other key.
   public var nameNumber: UInt64? {
-    if case .name = self { StableHash.of(description.utf8) } else { nil }
+    guard case .name(let name, let port, _) = self else { return nil }
+    return max(StableHash.of(name.utf8) &* 31 &+ UInt64(port), 1)
   }
 
   private static func isName(_ name: String) -> Bool {

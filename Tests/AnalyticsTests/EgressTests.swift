@@ -74,20 +74,6 @@ struct EgressTests {
     #expect(Set(run.signals(.tlsEgress).map(\.pair.destination)) == [.all(.external)])
   }
 
-  @Test("Persistence is counted from where it began without a pause of an hour")
-  func persistence() throws {
-    var script = EventScript()
-    script.upload(process, at: 100, Self.hello, chunks: [50_000])
-    // After a pause of more than an hour: 250 kB a minute for four hours.
-    script.upload(
-      process, at: 8_000, Self.hello, chunks: [UInt64](repeating: 250_000, count: 241))
-    let run = BehaviourRun(script)
-    let evidence = try #require(run.tlsEgress)
-    #expect(abs(evidence.persistedHours - 4) < 0.05)
-    // Five chunks lie within five minutes, four of them surely.
-    #expect((1_000_000...1_250_000).contains(evidence.peakWindowBytes))
-  }
-
   // MARK: tls-egress stays silent
 
   @Test("Port 443 without TLS in the first bytes is no TLS, and unseen bytes are not known")

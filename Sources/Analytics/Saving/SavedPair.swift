@@ -39,7 +39,7 @@ public enum PairStateKind: UInt8, CaseIterable, Sendable {
     switch self {
     case .beaconYoung, .wideBeaconYoung: 4
     case .beaconTracked, .wideBeaconTracked: 4
-    case .oneWay: 1
+    case .oneWay: 2
     case .tlsEgress, .tlsEgressSubject: 2
     case .excessEgress, .wideExcessEgress: 2
     case .conformity: 1

@@ -53,7 +53,8 @@ enum TunableMeaning {
     "AN1189.FamiliarFactor":
       "For a familiar program: so many times what it sends in 99 of 100 five minutes.",
     "AN1189.RareDays": "Active on fewer of the last 14 days is rare.",
-    "AN1189.PersistenceHours": "Hours of sending without a pause of an hour.",
+    "AN1189.PersistenceHours":
+      "Hours for which one connection goes on sending: the step that counts in the score.",
     "AN1189.TimeWindow":
       "1: being active outside of business hours raises confidence; 0: not asked.",
     "AN1189.TimeWindowStart": "The first business hour, UTC.",
