@@ -69,7 +69,7 @@ struct ExcessEgress: Sendable {
   ) -> Pair? {
     var candidates = [
       Claim.Candidate(
-        isReached: pairs[slot].excess(upTo: day, settings) != nil, claim: pairs[slot].claim)
+        isReached: pairs[slot].excess(upTo: day, settings) != nil, claim: pairs[slot].trail.claim)
     ]
     for key in wider { candidates.append(candidate(key, day: day, at: now)) }
     guard let choice = Claim.choice(candidates, at: now) else {
@@ -78,18 +78,18 @@ struct ExcessEgress: Sendable {
     }
     let end = now.advanced(byNanoseconds: Self.quietNanoseconds)
     if choice == 0 {
-      pairs[slot].claim.tell(until: end)
+      pairs[slot].trail.claim.tell(until: end)
       noteTold(slot, pair, upTo: day)
     } else {
-      pairs[slot].claim.cover(until: end)
+      pairs[slot].trail.claim.cover(until: end)
     }
     for (index, key) in wider.enumerated() {
       guard let place = wide.slot(of: key) else { continue }
       if index + 1 == choice {
-        wide[place].claim.tell(until: end)
+        wide[place].trail.claim.tell(until: end)
         noteTold(widely: place, upTo: day)
       } else {
-        wide[place].claim.cover(until: end)
+        wide[place].trail.claim.cover(until: end)
       }
     }
     return choice == 0 ? pair : wider[choice - 1]
@@ -121,16 +121,8 @@ struct ExcessEgress: Sendable {
 
   /// Every test that was made; nil where what is known of the subject clears it.
   func tests(of evidence: ExcessEgressEvidence, _ facts: SubjectFacts) -> [TestResult]? {
-    let isUntrusted = facts.provenance.map { $0 >= .userWritable } ?? false
     let isRare = facts.isRarelyActive(below: settings.rareDays)
-    guard isUntrusted || isRare == true else { return nil }
-    let rare = TestResult.Value.count(UInt64(settings.rareDays))
-    let rareTest =
-      isRare.map {
-        TestResult(
-          name: "uncommon_subject", value: .count(UInt64(facts.activeDays ?? 0)), threshold: rare,
-          isMet: $0)
-      } ?? .unknown("uncommon_subject", threshold: rare)
+    guard facts.isUntrusted || isRare == true else { return nil }
     return [
       TestResult(name: "http_or_tls_seen", value: .flag(true), threshold: .flag(true), isMet: true),
       TestResult(
@@ -141,7 +133,7 @@ struct ExcessEgress: Sendable {
         name: "OutboundByteFloor", value: .count(evidence.sentBytes),
         threshold: .count(settings.outboundByteFloor),
         isMet: evidence.sentBytes >= settings.outboundByteFloor),
-      rareTest,
+      facts.rareTest("uncommon_subject", below: settings.rareDays),
     ]
   }
 }

@@ -37,8 +37,8 @@ public enum PairStateKind: UInt8, CaseIterable, Sendable {
     case .beaconYoung, .wideBeaconYoung: 1
     case .beaconTracked, .wideBeaconTracked: 1
     case .oneWay: 2
-    case .tlsEgress, .tlsEgressSubject: 2
-    case .excessEgress, .wideExcessEgress: 2
+    case .tlsEgress, .tlsEgressSubject: 3
+    case .excessEgress, .wideExcessEgress: 3
     case .conformity: 1
     }
   }
