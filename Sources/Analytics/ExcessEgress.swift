@@ -53,6 +53,7 @@ struct ExcessEgress: Sendable {
     let day = UInt32(clamping: Int(max(epochSeconds + now.seconds, 0)) / 86_400)
     let slot = known ?? pairs.insert(movement.pair, ExcessEgressPair(now)) { $0.isStale(now) }
     pairs[slot].note(movement, payload, on: socket, day: day)
+    if let name = socket.reading?.named?.nameNumber { pairs[slot].note(name: name) }
     let wider = widerKeys(movement, socket)
     // What a narrower key tells of is not counted by a wider one.
     var sharedFrom = pairs[slot].sharedFrom

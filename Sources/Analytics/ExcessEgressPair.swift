@@ -43,7 +43,6 @@ struct ExcessEgressPair: BitwiseCopyable, Sendable {
     _ movement: Movement, _ payload: ExcessEgressPayload, on socket: Socket, day: UInt32
   ) {
     addresses.note(DistinctNumbers<8>.number(of: socket.remote.address))
-    if let name = socket.reading?.named?.nameNumber { names.note(name) }
     trail.note(movement, on: socket)
     let place = Int(day % Self.width)
     if days[place].number != day { days[place] = Day(number: day) }
@@ -51,6 +50,8 @@ struct ExcessEgressPair: BitwiseCopyable, Sendable {
     days[place].receivedBytes &+= payload.receivedBytes
     lastDay = max(lastDay, day)
   }
+
+  mutating func note(name number: UInt64) { names.note(number) }
 
   /// This key tells of its days up to `day`.
   mutating func noteTold(_ day: UInt32) { sharedFrom = max(sharedFrom, day &+ 1) }
