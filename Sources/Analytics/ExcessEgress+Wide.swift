@@ -22,7 +22,7 @@ extension ExcessEgress {
     guard let place = wide.slot(of: key) else {
       return Claim.Candidate(isReached: false, claim: Claim())
     }
-    let claim = wide[place].claim
+    let claim = wide[place].trail.claim
     var isReached = false
     if let excess = wide[place].excess(upTo: day, settings) {
       isReached = claim.isTold(at: now) || claim.isCovered(at: now)

@@ -53,6 +53,7 @@ struct ExcessEgress: Sendable {
     let day = UInt32(clamping: Int(max(epochSeconds + now.seconds, 0)) / 86_400)
     let slot = known ?? pairs.insert(movement.pair, ExcessEgressPair(now)) { $0.isStale(now) }
     pairs[slot].note(movement, payload, on: socket, day: day)
+    if let name = socket.reading?.named?.nameNumber { pairs[slot].note(name: name) }
     let wider = widerKeys(movement, socket)
     // What a narrower key tells of is not counted by a wider one.
     var sharedFrom = pairs[slot].sharedFrom
@@ -76,7 +77,7 @@ struct ExcessEgress: Sendable {
   ) -> Pair? {
     var candidates = [
       Claim.Candidate(
-        isReached: pairs[slot].excess(upTo: day, settings) != nil, claim: pairs[slot].claim)
+        isReached: pairs[slot].excess(upTo: day, settings) != nil, claim: pairs[slot].trail.claim)
     ]
     for key in wider { candidates.append(candidate(key, day: day, at: now)) }
     guard let choice = Claim.choice(candidates, at: now) else {
@@ -85,18 +86,18 @@ struct ExcessEgress: Sendable {
     }
     let end = now.advanced(byNanoseconds: Self.quietNanoseconds)
     if choice == 0 {
-      pairs[slot].claim.tell(until: end)
+      pairs[slot].trail.claim.tell(until: end)
       noteTold(slot, pair, upTo: day)
     } else {
-      pairs[slot].claim.cover(until: end)
+      pairs[slot].trail.claim.cover(until: end)
     }
     for (index, key) in wider.enumerated() {
       guard let place = wide.slot(of: key) else { continue }
       if index + 1 == choice {
-        wide[place].claim.tell(until: end)
+        wide[place].trail.claim.tell(until: end)
         noteTold(widely: place, upTo: day)
       } else {
-        wide[place].claim.cover(until: end)
+        wide[place].trail.claim.cover(until: end)
       }
     }
     return choice == 0 ? pair : wider[choice - 1]
@@ -128,16 +129,8 @@ struct ExcessEgress: Sendable {
 
   /// Every test that was made; nil where what is known of the subject clears it.
   func tests(of evidence: ExcessEgressEvidence, _ facts: SubjectFacts) -> [TestResult]? {
-    let isUntrusted = facts.provenance.map { $0 >= .userWritable } ?? false
     let isRare = facts.isRarelyActive(below: settings.rareDays)
-    guard isUntrusted || isRare == true else { return nil }
-    let rare = TestResult.Value.count(UInt64(settings.rareDays))
-    let rareTest =
-      isRare.map {
-        TestResult(
-          name: "uncommon_subject", value: .count(UInt64(facts.activeDays ?? 0)), threshold: rare,
-          isMet: $0)
-      } ?? .unknown("uncommon_subject", threshold: rare)
+    guard facts.isUntrusted || isRare == true else { return nil }
     return [
       TestResult(name: "http_or_tls_seen", value: .flag(true), threshold: .flag(true), isMet: true),
       TestResult(
@@ -148,7 +141,7 @@ struct ExcessEgress: Sendable {
         name: "OutboundByteFloor", value: .count(evidence.sentBytes),
         threshold: .count(settings.outboundByteFloor),
         isMet: evidence.sentBytes >= settings.outboundByteFloor),
-      rareTest,
+      facts.rareTest("uncommon_subject", below: settings.rareDays),
     ]
   }
 }

@@ -26,8 +26,6 @@ struct ExcessEgressPair: BitwiseCopyable, Sendable {
   /// By the day modulo 14.
   private var days = InlineArray<14, Day>(repeating: Day())
   private var lastDay: UInt32 = 0
-  private var firstSeen: KernelInstant
-  private(set) var lastSeen: KernelInstant
   /// From this day on wider keys count what this one has; it told of the days before.
   private(set) var sharedFrom: UInt32 = 0
   /// Of an address: the names it was reached by, as numbers.
@@ -35,29 +33,25 @@ struct ExcessEgressPair: BitwiseCopyable, Sendable {
   /// Of a wide key: until then one address is taken to have sent nearly all.
   var dominatedUntil = KernelInstant.zero
   private var addresses = DistinctNumbers<8>()
-  private var actor: LastActor?
-  private var connections = RecentConnections<10>()
-  var claim = Claim()
+  var trail: EgressTrail
 
   init(_ now: KernelInstant) {
-    firstSeen = now
-    lastSeen = now
+    trail = EgressTrail(now)
   }
 
   mutating func note(
     _ movement: Movement, _ payload: ExcessEgressPayload, on socket: Socket, day: UInt32
   ) {
-    lastSeen = max(lastSeen, movement.time)
     addresses.note(DistinctNumbers<8>.number(of: socket.remote.address))
-    if let name = socket.reading?.named?.nameNumber { names.note(name) }
-    actor = LastActor(movement.image, on: socket)
-    connections.note(socket)
+    trail.note(movement, on: socket)
     let place = Int(day % Self.width)
     if days[place].number != day { days[place] = Day(number: day) }
     days[place].sentBytes &+= payload.sentBytes
     days[place].receivedBytes &+= payload.receivedBytes
     lastDay = max(lastDay, day)
   }
+
+  mutating func note(name number: UInt64) { names.note(number) }
 
   /// This key tells of its days up to `day`.
   mutating func noteTold(_ day: UInt32) { sharedFrom = max(sharedFrom, day &+ 1) }
@@ -105,17 +99,18 @@ struct ExcessEgressPair: BitwiseCopyable, Sendable {
   }
 
   func isStale(_ now: KernelInstant) -> Bool {
-    now.nanoseconds(since: lastSeen) > 14 * 86_400_000_000_000
+    trail.isStale(now, after: keptSeconds)
   }
 
   /// Nil where nothing is excessive.
   func evidence(_ settings: ExcessEgressSettings) -> ExcessEgressEvidence? {
-    guard let actor, let excess = excess(upTo: lastDay, settings) else { return nil }
+    guard let actor = trail.actor, let excess = excess(upTo: lastDay, settings) else { return nil }
     return ExcessEgressEvidence(
-      firstSeen: firstSeen, lastSeen: lastSeen, image: actor.image, opener: actor.opener,
+      firstSeen: trail.firstSeen, lastSeen: trail.lastSeen, image: actor.image,
+      opener: actor.opener,
       origin: actor.origin, sentBytes: excess.sentBytes, receivedBytes: excess.receivedBytes,
       ratio: excess.ratio, days: excess.days, addresses: addresses.count,
-      connections: connections.all)
+      connections: trail.connections.all)
   }
 }
 
@@ -144,6 +139,8 @@ public struct ExcessEgressEvidence: BehaviourEvidence, Sendable {
 extension ExcessEgressPair: SavedPair {
   static var empty: ExcessEgressPair { ExcessEgressPair(.zero) }
 
+  var lastSeen: KernelInstant { trail.lastSeen }
+
   var keptSeconds: Double { 14 * 86_400 }
 
   mutating func carry(_ carrier: inout NumberCarrier) {
@@ -153,15 +150,11 @@ extension ExcessEgressPair: SavedPair {
       carrier.carry(count: &days[index].receivedBytes)
     }
     carrier.carry(count: &lastDay)
-    carrier.carry(&firstSeen)
-    carrier.carry(&lastSeen)
     carrier.carry(count: &sharedFrom)
     carrier.carry(&names)
     carrier.carry(&dominatedUntil)
     carrier.carry(&addresses)
-    carrier.carry(&actor)
-    carrier.carry(&connections)
-    carrier.carry(&claim)
+    carrier.carry(&trail)
   }
 
   mutating func move(bySeconds seconds: Double) {

@@ -23,3 +23,24 @@ public struct SubjectFacts: Hashable, Sendable {
 
   public init() {}
 }
+
+extension SubjectFacts {
+  /// Users could have put the code there (P2, P3).
+  var isUntrusted: Bool { provenance.map { $0 >= .userWritable } ?? false }
+
+  /// Active on fewer days than most of its week; nil while the host itself is hardly known.
+  func isRarelyActive(below days: Int) -> Bool? {
+    guard !isLearning, let activeDays else { return nil }
+    return activeDays < days
+  }
+
+  /// The same as a test.
+  func rareTest(_ name: String, below days: Int) -> TestResult {
+    let threshold = TestResult.Value.count(UInt64(days))
+    guard let isRare = isRarelyActive(below: days) else {
+      return .unknown(name, threshold: threshold)
+    }
+    return TestResult(
+      name: name, value: .count(UInt64(activeDays ?? 0)), threshold: threshold, isMet: isRare)
+  }
+}

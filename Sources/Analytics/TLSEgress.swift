@@ -74,10 +74,10 @@ struct TLSEgress: Sendable {
     let candidates = [
       Claim.Candidate(
         isReached: pairs[pair].windowBytes >= settings.dataTransferThreshold,
-        claim: pairs[pair].claim),
+        claim: pairs[pair].trail.claim),
       Claim.Candidate(
         isReached: subjects[subject].windowBytes >= settings.dataTransferThreshold,
-        claim: subjects[subject].claim),
+        claim: subjects[subject].trail.claim),
     ]
     guard let choice = Claim.choice(candidates, at: now) else {
       counts.count(.clear)
@@ -85,12 +85,12 @@ struct TLSEgress: Sendable {
     }
     let end = now.advanced(byNanoseconds: Self.quietNanoseconds)
     if choice == 0 {
-      pairs[pair].claim.tell(until: end)
-      subjects[subject].claim.cover(until: end)
+      pairs[pair].trail.claim.tell(until: end)
+      subjects[subject].trail.claim.cover(until: end)
       return key
     }
-    subjects[subject].claim.tell(until: end)
-    pairs[pair].claim.cover(until: end)
+    subjects[subject].trail.claim.tell(until: end)
+    pairs[pair].trail.claim.cover(until: end)
     return all
   }
 
@@ -111,17 +111,9 @@ struct TLSEgress: Sendable {
 
   /// Every test that was made; nil where what is known of the subject clears it.
   func tests(of evidence: TLSEgressEvidence, _ facts: SubjectFacts) -> [TestResult]? {
-    let isUntrusted = facts.provenance.map { $0 >= .userWritable } ?? false
     let isRare = facts.isRarelyActive(below: settings.rareDays)
     var threshold = settings.dataTransferThreshold
-    let rare = TestResult.Value.count(UInt64(settings.rareDays))
-    let rareTest =
-      isRare.map {
-        TestResult(
-          name: "rarely_active", value: .count(UInt64(facts.activeDays ?? 0)), threshold: rare,
-          isMet: $0)
-      } ?? .unknown("rarely_active", threshold: rare)
-    if !isUntrusted, isRare != true {
+    if !facts.isUntrusted, isRare != true {
       // Nothing is known to compare a familiar subject with.
       guard let usual = facts.sentP99Bytes else { return nil }
       let own = Double(usual) * settings.familiarFactor
@@ -130,7 +122,7 @@ struct TLSEgress: Sendable {
     }
     var tests = [
       TestResult(name: "tls_seen", value: .flag(true), threshold: .flag(true), isMet: true),
-      rareTest,
+      facts.rareTest("rarely_active", below: settings.rareDays),
       TestResult(
         name: "DataTransferThreshold", value: .count(evidence.peakWindowBytes),
         threshold: .count(threshold), isMet: evidence.peakWindowBytes >= threshold),
@@ -163,13 +155,5 @@ struct TLSEgress: Sendable {
       name: "TimeWindow", value: .count(UInt64(hour)),
       threshold: .word("outside \(settings.timeWindowStart) to \(settings.timeWindowEnd) h UTC"),
       isMet: !isInside, isCounted: !isInside)
-  }
-}
-
-extension SubjectFacts {
-  /// Active on fewer days than most of its week; nil while the host itself is hardly known.
-  func isRarelyActive(below days: Int) -> Bool? {
-    guard !isLearning, let activeDays else { return nil }
-    return activeDays < days
   }
 }

@@ -20,29 +20,22 @@ struct TLSEgressPair: BitwiseCopyable, Sendable {
   private var peakMinute: UInt64 = 0
   private var sentBytes: UInt64 = 0
   private var receivedBytes: UInt64 = 0
-  private var firstSeen: KernelInstant
-  private(set) var lastSeen: KernelInstant
   /// Unix seconds.
   private var runStart: UInt64 = 0
   private var lastSend: UInt64 = 0
   /// The longest time for which one connection went on sending within the run, in seconds.
   private var persistedSeconds: UInt64 = 0
-  private var actor: LastActor?
-  private var connections = RecentConnections<10>()
-  var claim = Claim()
+  var trail: EgressTrail
 
   init(_ now: KernelInstant) {
-    firstSeen = now
-    lastSeen = now
+    trail = EgressTrail(now)
   }
 
   /// `seconds` are since 1970.
   mutating func note(_ movement: Movement, on socket: Socket, at seconds: UInt64) {
-    lastSeen = max(lastSeen, movement.time)
     sentBytes &+= movement.sentBytes
     receivedBytes &+= movement.receivedBytes
-    actor = LastActor(movement.image, on: socket)
-    connections.note(socket)
+    trail.note(movement, on: socket)
     if movement.sentBytes > 0 {
       if runStart == 0 || seconds > lastSend &+ Self.runGapSeconds {
         runStart = seconds
@@ -71,18 +64,19 @@ struct TLSEgressPair: BitwiseCopyable, Sendable {
 
   /// Kept for a day: nothing older is asked for.
   func isStale(_ now: KernelInstant) -> Bool {
-    now.nanoseconds(since: lastSeen) > 86_400_000_000_000
+    trail.isStale(now, after: keptSeconds)
   }
 
   /// Nil before anything moved.
   var evidence: TLSEgressEvidence? {
-    guard let actor else { return nil }
+    guard let actor = trail.actor else { return nil }
     return TLSEgressEvidence(
-      firstSeen: firstSeen, lastSeen: lastSeen, image: actor.image, opener: actor.opener,
+      firstSeen: trail.firstSeen, lastSeen: trail.lastSeen, image: actor.image,
+      opener: actor.opener,
       origin: actor.origin, windowBytes: windowBytes, peakWindowBytes: peakBytes,
       sentBytes: sentBytes, receivedBytes: receivedBytes,
       persistedHours: Double(persistedSeconds) / 3_600,
-      lastHour: Int(lastSend / 3_600 % 24), connections: connections.all)
+      lastHour: Int(lastSend / 3_600 % 24), connections: trail.connections.all)
   }
 }
 
@@ -113,6 +107,8 @@ public struct TLSEgressEvidence: BehaviourEvidence, Sendable {
 extension TLSEgressPair: SavedPair {
   static var empty: TLSEgressPair { TLSEgressPair(.zero) }
 
+  var lastSeen: KernelInstant { trail.lastSeen }
+
   var keptSeconds: Double { 86_400 }
 
   mutating func carry(_ carrier: inout NumberCarrier) {
@@ -123,14 +119,10 @@ extension TLSEgressPair: SavedPair {
     carrier.carry(count: &peakMinute)
     carrier.carry(&sentBytes)
     carrier.carry(&receivedBytes)
-    carrier.carry(&firstSeen)
-    carrier.carry(&lastSeen)
     carrier.carry(count: &runStart)
     carrier.carry(count: &lastSend)
     carrier.carry(count: &persistedSeconds)
-    carrier.carry(&actor)
-    carrier.carry(&connections)
-    carrier.carry(&claim)
+    carrier.carry(&trail)
   }
 
   mutating func move(bySeconds seconds: Double) {

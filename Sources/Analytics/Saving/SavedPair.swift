@@ -40,8 +40,8 @@ public enum PairStateKind: UInt8, CaseIterable, Sendable {
     case .beaconYoung, .wideBeaconYoung: 4
     case .beaconTracked, .wideBeaconTracked: 4
     case .oneWay: 2
-    case .tlsEgress, .tlsEgressSubject: 2
-    case .excessEgress, .wideExcessEgress: 2
+    case .tlsEgress, .tlsEgressSubject: 3
+    case .excessEgress, .wideExcessEgress: 3
     case .conformity: 1
     }
   }
