@@ -186,6 +186,17 @@ struct WrongClockTests {
     #expect(last.visits == 36 && last.logEvidence > evidence.logEvidence)
   }
 
+  @Test("What an event tells in the first week of 1970 is saved such that it can be read")
+  func earliest() throws {
+    var facts = BaselineEvent.Facts(subject: "s")
+    facts.protocols = ["h2"]
+    let event = Event.baseline(BaselineEvent(time: EventScript.instant(1), facts: facts))
+    let first = Self.run([event], epoch: 0)
+    let second = Self.run([], epoch: 0, keeping: first.rows)
+    #expect(second.pipeline.unreadableRows == 0)
+    #expect(try known(first.rows).protocols == ["h2"])
+  }
+
   @Test("A recording under a wrong clock replays without the store", arguments: [0, future])
   func recording(epoch: Int64) {
     let times = (1...12).map { 600 * Double($0) }
