@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Fuzzes the decoder, the trace and Zeek readers and the protocol readers, each for SECONDS (30 unless given) in one process.
-# What crashes is left in the output directory, printed at the end. usage: fuzz.sh [SECONDS]
+# Fuzzes the decoder, the trace and Zeek readers, the protocol readers and the whole pipeline, each for
+# SECONDS (30 unless given) in one process. What crashes is left in the output directory, printed at
+# the end. usage: fuzz.sh [SECONDS [TARGET ...]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds="${1:-30}"
+targets=("${@:2}")
+((${#targets[@]})) || targets=(Record Lines Native Zeek Protocols Pipeline)
 out="${HALFWIRE_FUZZ_DIR:-.build/fuzz}"
 mkdir -p "$out"
 
@@ -12,28 +15,31 @@ mkdir -p "$out"
 flags=(-O -whole-module-optimization -parse-as-library "-sanitize=fuzzer,address" -use-ld=lld -swift-version 6
   -enable-testing -I "$out" -Xcc "-fmodule-map-file=bpf/wire/module.modulemap"
   -Xcc "-fmodule-map-file=Sources/CZstd/module.modulemap"
-  -Xcc "-fmodule-map-file=Sources/CCrypto/module.modulemap")
+  -Xcc "-fmodule-map-file=Sources/CCrypto/module.modulemap"
+  -Xcc "-fmodule-map-file=Sources/CSQLite/module.modulemap")
 for feature in ExistentialAny InternalImportsByDefault MemberImportVisibility; do
   flags+=(-enable-upcoming-feature "$feature")
 done
 
-build_module() {
+objects=()
+build_module() { # name, folder
   local name="$1"
-  find "Sources/$name" -name '*.swift' -print0 |
+  objects+=("$out/$name.o")
+  find "$2" -name '*.swift' -print0 |
     xargs -0 swiftc "${flags[@]}" -module-name "$name" -emit-module \
       -emit-module-path "$out/$name.swiftmodule" -emit-object -o "$out/$name.o"
 }
-build_module Wire
-build_module Trace
-build_module Digest
-build_module Protocols
+for module in Wire Trace Digest Protocols Flows Analytics Baseline Findings; do
+  build_module "$module" "Sources/$module"
+done
+build_module EventScript Tests/EventScript
 
 # A crash must end the process, not start an interactive backtrace.
 export SWIFT_BACKTRACE=enable=no
 failed=0
-for target in Record Lines Native Zeek Protocols; do
-  swiftc "${flags[@]}" -module-name "${target}Fuzzer" "Fuzz/${target}Fuzzer.swift" \
-    "$out/Wire.o" "$out/Trace.o" "$out/Digest.o" "$out/Protocols.o" -lzstd -lcrypto -o "$out/$target"
+for target in "${targets[@]}"; do
+  swiftc "${flags[@]}" -module-name "${target}Fuzzer" "Fuzz/${target}Fuzzer"*.swift \
+    "${objects[@]}" -lzstd -lcrypto -lsqlite3 -o "$out/$target"
   corpus="$out/corpus-$target"
   seeds="Fuzz/seeds/$(tr '[:upper:]' '[:lower:]' <<<"$target")"
   mkdir -p "$corpus"

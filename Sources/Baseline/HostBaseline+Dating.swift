@@ -54,19 +54,20 @@ extension HostBaseline {
     let last = max(now, dated)
     guard clock.settle(at: time), let start = startedAt else { return }
     let step = clock.seconds(time) - dated
+    let now = UnixSeconds.clamped(last + step)
     guard step != 0, start <= last else { return }
-    let own = Redating(span: start...last, step: step, latest: last + step)
+    let own = Redating(span: start...last, step: step, latest: now)
     _ = redate(own)
     since = since.map(own.seconds)
     // From before, and yet later than the clock that is believed now: a wrong one wrote it.
-    let late = last + step + DatingClock.slackSeconds
+    let late = now + DatingClock.slackSeconds
     if late < start {
-      let others = Redating(span: late...start - 1, step: step, latest: last + step)
+      let others = Redating(span: late...start - 1, step: step, latest: now)
       redatedRows &+= redate(others)
       since = since.map(others.seconds)
     }
-    now = last + step
-    startedAt = start + step
+    self.now = now
+    startedAt = UnixSeconds.clamped(start + step)
   }
 
   /// Gives all dates of a span others; counts the rows that changed.

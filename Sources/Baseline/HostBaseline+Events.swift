@@ -150,7 +150,8 @@ extension HostBaseline {
     record.toldP99 = facts.sentP99
     for name in (facts.protocols ?? []).prefix(SubjectRecord.protocolLimit) {
       // It is told as known, so it is no news.
-      _ = record.note(spoken: "\(name)", at: min(first, now - Self.newSeconds))
+      _ = record.note(
+        spoken: "\(name)", at: UnixSeconds.clamped(min(first, now - Self.newSeconds)))
     }
     let slot = merge(subject: text, record)
     for told in facts.destinations ?? [] {

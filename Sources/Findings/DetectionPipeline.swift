@@ -52,6 +52,8 @@ public struct DetectionPipeline: Sendable {
       watch.record(step)
     }
     flows.apply(event, observer: &watch)
+    // Told in front of an event of the same time: the live sensor judges after that one only.
+    if case .baseline = event { return }
     countTold()
     react()
   }

@@ -186,6 +186,30 @@ struct WrongClockTests {
     #expect(last.visits == 36 && last.logEvidence > evidence.logEvidence)
   }
 
+  @Test("What an event tells in the first week of 1970 is saved such that it can be read")
+  func earliest() throws {
+    var facts = BaselineEvent.Facts(subject: "s")
+    facts.protocols = ["h2"]
+    let event = Event.baseline(BaselineEvent(time: EventScript.instant(1), facts: facts))
+    let first = Self.run([event], epoch: 0)
+    let second = Self.run([], epoch: 0, keeping: first.rows)
+    #expect(second.pipeline.unreadableRows == 0)
+    #expect(try known(first.rows).protocols == ["h2"])
+  }
+
+  @Test("A clock at the end of the dates that are believed leaves rows that can be read")
+  func latest() {
+    // 2^33 s, in the year 2242, is the last moment. The step comes with an event that is late.
+    let end: Int64 = 1 << 33
+    var events = Self.visits([300], set: nil)
+    events.append(Self.set(end - 200, at: 299))
+    events += Self.visits([310, 320], set: nil).dropFirst(2)
+    let first = Self.run(events, epoch: Self.right)
+    let second = Self.run([], epoch: Self.right, keeping: first.rows)
+    #expect(second.pipeline.unreadableRows == 0)
+    #expect(first.pipeline.baseline.now <= end)
+  }
+
   @Test("A recording under a wrong clock replays without the store", arguments: [0, future])
   func recording(epoch: Int64) {
     let times = (1...12).map { 600 * Double($0) }
