@@ -84,7 +84,8 @@ extension DetectionPipeline {
       FindingStore.Record(
         key: key, identity: identity, finding: finding, judged: judged, isTold: resumed != nil,
         isOpen: true, lastSignal: time, lastBuilt: time, lastTold: time,
-        told: resumed?.told ?? .explained, remotePair: assessment.remotePair,
+        told: resumed?.told ?? .explained, worst: resumed?.worst ?? .explained,
+        remotePair: assessment.remotePair,
         idleNanoseconds: idle(assessment)))
     if let displaced = place.displaced { watch.baseline.setTainted(false, displaced) }
     settle(place.slot)
@@ -232,7 +233,12 @@ extension DetectionPipeline {
       store[slot].finding.status = .create
       metrics.noteCreated(store[slot].finding)
     }
-    store[slot].told = store[slot].finding.severity
+    let severity = store[slot].finding.severity
+    store[slot].told = severity
+    if severity > store[slot].worst {
+      store[slot].worst = severity
+      metrics.noteReached(store[slot].key.analytic, severity)
+    }
     changes.append(store[slot].finding)
   }
 
