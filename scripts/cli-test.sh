@@ -422,9 +422,18 @@ expect "--lenient passes over it" 0 'warning: passed over 1 ' -- \
 
 echo "== usage"
 expect "an unknown option" 64 'nonsense' -- "$halfwire" replay --nonsense "$native"
-expect "an unknown command" 64 -- "$halfwire" frobnicate
+expect "an unknown command, and the one that was meant" 64 \
+  '^halfwire: unknown command replya; did you mean replay\? valid: run, ' -- "$halfwire" replya
+expect "an analytic that was meant" 64 'did you mean beacon\?' -- "$halfwire" explain beacn
+expect "an analytic by its sibling's identifier" 0 -- "$halfwire" explain AN1600
+expect "--only an identifier" 0 -- "$halfwire" replay --only AN0597 "$native"
+expect "--only nothing that there is" 64 'nonconforming' -- "$halfwire" replay --only storm "$native"
+expect "a state directory that was mistyped" 66 'nowhere' -- \
+  "$halfwire" allow list --state "$work/nowhere"
+expect "simulate towards a public address" 64 'public address' -- \
+  "$halfwire" simulate beacon --to 192.0.0.9:80
 expect "a format that does not exist" 64 'table' -- "$halfwire" replay --format yaml "$native"
-expect "a severity that does not exist" 64 -- "$halfwire" replay --fail-on worst "$native"
+expect "a severity that does not exist" 64 'high' -- "$halfwire" replay --fail-on worst "$native"
 expect "replay without a file" 64 -- "$halfwire" replay
 expect "a duration without a unit" 64 -- "$halfwire" record -o "$work/x.trace" --duration 10
 expect "simulate something else" 64 'beacon' 'one-way' -- "$halfwire" simulate storm
@@ -451,6 +460,17 @@ PYTHON
 on_terminal env TERM=xterm "$halfwire" replay "$native" >"$work/tty" 2>&1 </dev/null || true
 on_terminal env TERM=xterm NO_COLOR=1 "$halfwire" replay "$native" >"$work/plain" 2>&1 </dev/null ||
   true
+# A terminal of 60 columns shows every word of a finding.
+# shellcheck disable=SC2016  # expanded by the inner shell
+on_terminal env NO_COLOR=1 bash -c 'stty cols 60; exec "$1" replay "$2" 2>/dev/null' bash \
+  "$halfwire" "$native" >"$work/narrow" 2>&1 </dev/null || true
+if grep -q 'kupdater\[41\] to 203\.0\.113\.9:443' "$work/narrow" &&
+  ! tr -d '\r' <"$work/narrow" | grep -qE '.{61}'
+then
+  ok "a narrow terminal"
+else
+  bad "a narrow terminal" "$(cat "$work/narrow")"
+fi
 if grep -q $'\033\\[' "$work/tty"; then ok "colour on a terminal"; else bad "colour on a terminal"; fi
 if grep -q beacon "$work/plain" && ! grep -q $'\033' "$work/plain"; then
   ok "no colour with NO_COLOR"

@@ -90,13 +90,9 @@ struct ConfigurationReader {
   }
 
   private func unknown(_ key: String, _ written: String, among names: [String]) -> String {
-    var known = names
-    if names.contains(Analytic.beacon.identifier) { known += Analytic.allCases.map(\.slug) }
-    let valid = "valid: \(names.joined(separator: ", "))"
-    guard let nearest = NearestName.of(key, among: known) else {
-      return "unknown key \(written); \(valid)"
-    }
-    return "unknown key \(written); did you mean \(nearest)? \(valid)"
+    // The short names of analytics are as good, and need not be listed twice.
+    let slugs = names.contains(Analytic.beacon.identifier) ? Analytic.allCases.map(\.slug) : []
+    return NearestName.unknown("key", key, written: written, valid: names, also: slugs)
   }
 
   private mutating func read(
