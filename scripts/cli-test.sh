@@ -300,22 +300,12 @@ expect "the beacon from a home as JSON" 0 -- "$halfwire" replay --format json "$
 cp "$work/out" "$work/home.json"
 id="$(grep -oE '"id":"f-[0-9a-z]+"' "$work/home.json" | head -n 1 | cut -d'"' -f4)"
 state="$work/state"
-add() { # name, status, pattern.., --, option..
-  local name="$1" status="$2" patterns=()
-  shift 2
-  while [[ $1 != -- ]]; do
-    patterns+=("$1")
-    shift
-  done
-  shift
-  expect "$name" "$status" "${patterns[@]}" -- "$halfwire" allow add "$@" --state "$state" \
-    --owner ops --reason "it is ours"
-}
-add "no digest is known: not by a path alone" 64 'sha256' -- "$id" --from "$work/home.jsonl"
-add "code in a temporary directory" 64 'P3' -- \
+adding=("$halfwire" allow add --state "$state" --owner ops --reason "it is ours")
+expect "no digest is known: not by a path alone" 64 'sha256' -- "${adding[@]}" "$id" --from "$work/home.jsonl"
+expect "code in a temporary directory" 64 'P3' -- "${adding[@]}" \
   "$(grep -oE '"id":"f-[0-9a-z]+"' "$work/first.json" | head -n 1 | cut -d'"' -f4)" --from "$native"
 digest="$(printf '%064d' 7)"
-add "with the digest" 0 'added s-' -- "$id" --from "$work/home.jsonl" --sha256 "$digest"
+expect "with the digest" 0 'added s-' -- "${adding[@]}" "$id" --from "$work/home.jsonl" --sha256 "$digest"
 rule="$(cat "$work/out")"
 if [[ $(stat -c %a "$state/suppressions.toml") == 600 ]]; then
   ok "its file is the owner's alone"
@@ -340,7 +330,7 @@ sed "/\"e\":\"process\"/a {\"t\":901,\"e\":\"context\",\"pid\":41,\"start\":900,
   "$work/home.jsonl" | sed 's/"events":[0-9]*/"events":15301/' >"$work/known.jsonl"
 expect "the finding without suppressions" 0 -- "$halfwire" replay --format json "$work/known.jsonl"
 id="$(grep -oE '"id":"f-[0-9a-z]+"' "$work/out" | head -n 1 | cut -d'"' -f4)"
-add "a rule for what is known" 0 'added s-' -- "$id" --from "$work/known.jsonl"
+expect "a rule for what is known" 0 'added s-' -- "${adding[@]}" "$id" --from "$work/known.jsonl"
 expect "replay with suppressions" 0 -- \
   "$halfwire" replay --allow "$state" --fail-on low "$work/known.jsonl"
 if grep -q '^no findings' "$work/out"; then
@@ -356,16 +346,16 @@ sed "s/\"exe_owner\":1000,\"exe_sha256\":\"$digest\"/\"exe_owner\":0,\"package\"
   "$work/known.jsonl" >"$work/packaged.jsonl"
 expect "a packaged program" 0 -- "$halfwire" replay --all --format json "$work/packaged.jsonl"
 id="$(grep -oE '"id":"f-[0-9a-z]+"' "$work/out" | head -n 1 | cut -d'"' -f4)"
-add "without a digest every version must be asked for" 64 '--every-version' -- \
+expect "without a digest every version must be asked for" 64 '--every-version' -- "${adding[@]}" \
   "$id" --from "$work/packaged.jsonl"
-add "and is said" 0 'started by nothing that is known' \
-  'no digest of .* is known: every version of it is covered' -- \
+expect "and is said" 0 'started by nothing that is known' \
+  'no digest of .* is known: every version of it is covered' -- "${adding[@]}" \
   "$id" --from "$work/packaged.jsonl" --every-version
-add "one version and all of them" 64 'say one of them' -- \
+expect "one version and all of them" 64 'say one of them' -- "${adding[@]}" \
   "$id" --from "$work/known.jsonl" --every-version --sha256 "$digest"
-add "parts without a starter" 64 '--any-initiator' -- --origin pkg:curl --path /usr/bin/curl \
+expect "parts without a starter" 64 '--any-initiator' -- "${adding[@]}" --origin pkg:curl --path /usr/bin/curl \
   --destination 203.0.113.9 --every-version
-add "whatever starts it" 0 'started by anything' -- --origin pkg:curl --path /usr/bin/curl \
+expect "whatever starts it" 0 'started by anything' -- "${adding[@]}" --origin pkg:curl --path /usr/bin/curl \
   --destination 203.0.113.9 --every-version --any-initiator
 expect "allow remove" 0 "removed $rule" -- "$halfwire" allow remove "$rule" --state "$state"
 expect "what is not there cannot be removed" 64 -- \

@@ -40,7 +40,7 @@ struct ConfigurationReader {
   }
 
   private mutating func fail(_ place: TextPlace, _ text: String) {
-    problems.append("\(document.name):\(place.line):\(place.column): \(text)")
+    problems.append("\(place.text(in: document.name)): \(text)")
   }
 
   /// `table` is the path as it is written, for the messages.
@@ -105,7 +105,7 @@ struct ConfigurationReader {
     }
     guard let value = value(entry.node, written, key.kind) else { return }
     key.set(&settings, value)
-    sources[key.name] = "\(document.name):\(place.line):\(place.column)"
+    sources[key.name] = place.text(in: document.name)
   }
 
   private mutating func value(
@@ -225,7 +225,7 @@ struct ConfigurationReader {
       fail(node.place, "a service needs a package, a path or a unit: a name alone is nobody")
     }
     guard problems.count == before else { return }
-    let place = "\(document.name):\(node.place.line):\(node.place.column)"
+    let place = node.place.text(in: document.name)
     sources["inventory.services.\(settings.inventory.services.count)"] = place
     settings.inventory.services.append(service)
   }

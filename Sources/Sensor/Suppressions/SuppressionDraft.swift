@@ -171,7 +171,7 @@ struct SuppressionDraft {
 
   private func checkedAnalytic() throws(Fault) -> Analytic? {
     guard let analytic else { return nil }
-    if let known = AnalyticNames.analytic(analytic) { return known }
+    if let known = Analytic(name: analytic) { return known }
     throw Fault(
       key: "analytic",
       text: NearestName.unknown(

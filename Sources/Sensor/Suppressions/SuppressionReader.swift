@@ -37,7 +37,7 @@ struct SuppressionReader {
   }
 
   private mutating func fail(_ place: TextPlace, _ text: String) {
-    problems.append("\(document.name):\(place.line):\(place.column): \(text)")
+    problems.append("\(place.text(in: document.name)): \(text)")
   }
 
   private mutating func read(_ node: TOMLDocument.Node) {
@@ -75,7 +75,7 @@ struct SuppressionReader {
     switch draft.rule() {
     case .success(let rule):
       rules.append(rule)
-      self.places.append("\(document.name):\(node.place.line):\(node.place.column)")
+      self.places.append(node.place.text(in: document.name))
     case .failure(let fault): fail(places[fault.key] ?? node.place, fault.text)
     }
   }

@@ -114,7 +114,7 @@ struct TraceExpectation: Sendable {
   private static func failure(
     _ name: String, _ place: TextPlace, _ text: String
   ) -> SensorFailure {
-    SensorFailure(.configurationInvalid, "\(name):\(place.line):\(place.column): \(text)")
+    SensorFailure(.configurationInvalid, "\(place.text(in: name)): \(text)")
   }
 }
 
