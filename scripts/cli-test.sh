@@ -357,6 +357,15 @@ expect "parts without a starter" 64 '--any-initiator' -- "${adding[@]}" --origin
   --destination 203.0.113.9 --every-version
 expect "whatever starts it" 0 'started by anything' -- "${adding[@]}" --origin pkg:curl --path /usr/bin/curl \
   --destination 203.0.113.9 --every-version --any-initiator
+# The trace of a cron job's curl, and that of an implant's: both are Debian's curl under cron.
+job="$root/traces/benign/cron-curl.trace" implant="$root/traces/malicious/cron-curl-dropper.trace"
+expect "a cron job's curl" 0 -- "$halfwire" replay --format json "$job"
+id="$(grep -oE '"id":"f-[0-9a-z]+"' "$work/out" | head -n 1 | cut -d'"' -f4)"
+expect "a rule for it, whatever the version, to the network of both" 0 'running job:' -- \
+  "${adding[@]}" "$id" --from "$job" --every-version --destination 203.0.113.0/24
+expect "the job is held back" 0 -- "$halfwire" replay --allow "$state" --fail-on low "$job"
+expect "the implant's job is not" 1 -- \
+  "$halfwire" replay --allow "$state" --fail-on medium "$implant"
 expect "allow remove" 0 "removed $rule" -- "$halfwire" allow remove "$rule" --state "$state"
 expect "what is not there cannot be removed" 64 -- \
   "$halfwire" allow remove "$rule" --state "$state"
