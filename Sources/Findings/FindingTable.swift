@@ -55,14 +55,18 @@ public enum FindingTable {
       case 1: "1 finding (\(parts.joined(separator: ", ")))"
       default: "\(counted.count) findings (\(parts.joined(separator: ", ")))"
       }
-    let explained = findings.filter { $0.severity == .explained }
-    guard !explained.isEmpty else { return text }
-    let looked =
-      explained.allSatisfy { $0.analytic == .beacon } ? "periodic" : "periodic or one-way"
-    text += explained.count == 1 ? "; 1 pair" : "; \(explained.count) pairs"
-    text += " looked \(looked) and "
-    text += explained.count == 1 ? "was" : "were"
-    return text + " explained by context" + (style.showsExplained ? "" : ": --all shows them")
+    let hidden = findings.filter { $0.severity == .explained }
+    guard !hidden.isEmpty else { return text }
+    let explained = hidden.filter { $0.suppressedBy == nil }
+    if !explained.isEmpty {
+      let looked = explained.allSatisfy { $0.analytic == .beacon } ? "periodic" : "remarkable"
+      text += explained.count == 1 ? "; 1 pair" : "; \(explained.count) pairs"
+      text += " looked \(looked) and "
+      text += (explained.count == 1 ? "was" : "were") + " explained by context"
+    }
+    let suppressed = hidden.count - explained.count
+    if suppressed > 0 { text += "; \(suppressed) held back by suppressions" }
+    return text + (style.showsExplained ? "" : ": --all shows them")
   }
 
   /// The day in UTC, as RFC 3339 writes it.
