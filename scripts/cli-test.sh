@@ -300,22 +300,12 @@ expect "the beacon from a home as JSON" 0 -- "$halfwire" replay --format json "$
 cp "$work/out" "$work/home.json"
 id="$(grep -oE '"id":"f-[0-9a-z]+"' "$work/home.json" | head -n 1 | cut -d'"' -f4)"
 state="$work/state"
-add() { # name, status, pattern.., --, option..
-  local name="$1" status="$2" patterns=()
-  shift 2
-  while [[ $1 != -- ]]; do
-    patterns+=("$1")
-    shift
-  done
-  shift
-  expect "$name" "$status" "${patterns[@]}" -- "$halfwire" allow add "$@" --state "$state" \
-    --owner ops --reason "it is ours"
-}
-add "no digest is known: not by a path alone" 64 'sha256' -- "$id" --from "$work/home.jsonl"
-add "code in a temporary directory" 64 'P3' -- \
+adding=("$halfwire" allow add --state "$state" --owner ops --reason "it is ours")
+expect "no digest is known: not by a path alone" 64 'sha256' -- "${adding[@]}" "$id" --from "$work/home.jsonl"
+expect "code in a temporary directory" 64 'P3' -- "${adding[@]}" \
   "$(grep -oE '"id":"f-[0-9a-z]+"' "$work/first.json" | head -n 1 | cut -d'"' -f4)" --from "$native"
 digest="$(printf '%064d' 7)"
-add "with the digest" 0 'added s-' -- "$id" --from "$work/home.jsonl" --sha256 "$digest"
+expect "with the digest" 0 'added s-' -- "${adding[@]}" "$id" --from "$work/home.jsonl" --sha256 "$digest"
 rule="$(cat "$work/out")"
 if [[ $(stat -c %a "$state/suppressions.toml") == 600 ]]; then
   ok "its file is the owner's alone"
@@ -340,7 +330,7 @@ sed "/\"e\":\"process\"/a {\"t\":901,\"e\":\"context\",\"pid\":41,\"start\":900,
   "$work/home.jsonl" | sed 's/"events":[0-9]*/"events":15301/' >"$work/known.jsonl"
 expect "the finding without suppressions" 0 -- "$halfwire" replay --format json "$work/known.jsonl"
 id="$(grep -oE '"id":"f-[0-9a-z]+"' "$work/out" | head -n 1 | cut -d'"' -f4)"
-add "a rule for what is known" 0 'added s-' -- "$id" --from "$work/known.jsonl"
+expect "a rule for what is known" 0 'added s-' -- "${adding[@]}" "$id" --from "$work/known.jsonl"
 expect "replay with suppressions" 0 -- \
   "$halfwire" replay --allow "$state" --fail-on low "$work/known.jsonl"
 if grep -q '^no findings' "$work/out"; then
@@ -356,17 +346,26 @@ sed "s/\"exe_owner\":1000,\"exe_sha256\":\"$digest\"/\"exe_owner\":0,\"package\"
   "$work/known.jsonl" >"$work/packaged.jsonl"
 expect "a packaged program" 0 -- "$halfwire" replay --all --format json "$work/packaged.jsonl"
 id="$(grep -oE '"id":"f-[0-9a-z]+"' "$work/out" | head -n 1 | cut -d'"' -f4)"
-add "without a digest every version must be asked for" 64 '--every-version' -- \
+expect "without a digest every version must be asked for" 64 '--every-version' -- "${adding[@]}" \
   "$id" --from "$work/packaged.jsonl"
-add "and is said" 0 'started by nothing that is known' \
-  'no digest of .* is known: every version of it is covered' -- \
+expect "and is said" 0 'started by nothing that is known' \
+  'no digest of .* is known: every version of it is covered' -- "${adding[@]}" \
   "$id" --from "$work/packaged.jsonl" --every-version
-add "one version and all of them" 64 'say one of them' -- \
+expect "one version and all of them" 64 'say one of them' -- "${adding[@]}" \
   "$id" --from "$work/known.jsonl" --every-version --sha256 "$digest"
-add "parts without a starter" 64 '--any-initiator' -- --origin pkg:curl --path /usr/bin/curl \
+expect "parts without a starter" 64 '--any-initiator' -- "${adding[@]}" --origin pkg:curl --path /usr/bin/curl \
   --destination 203.0.113.9 --every-version
-add "whatever starts it" 0 'started by anything' -- --origin pkg:curl --path /usr/bin/curl \
+expect "whatever starts it" 0 'started by anything' -- "${adding[@]}" --origin pkg:curl --path /usr/bin/curl \
   --destination 203.0.113.9 --every-version --any-initiator
+# The trace of a cron job's curl, and that of an implant's: both are Debian's curl under cron.
+job="$root/traces/benign/cron-curl.trace" implant="$root/traces/malicious/cron-curl-dropper.trace"
+expect "a cron job's curl" 0 -- "$halfwire" replay --format json "$job"
+id="$(grep -oE '"id":"f-[0-9a-z]+"' "$work/out" | head -n 1 | cut -d'"' -f4)"
+expect "a rule for it, whatever the version, to the network of both" 0 'running job:' -- \
+  "${adding[@]}" "$id" --from "$job" --every-version --destination 203.0.113.0/24
+expect "the job is held back" 0 -- "$halfwire" replay --allow "$state" --fail-on low "$job"
+expect "the implant's job is not" 1 -- \
+  "$halfwire" replay --allow "$state" --fail-on medium "$implant"
 expect "allow remove" 0 "removed $rule" -- "$halfwire" allow remove "$rule" --state "$state"
 expect "what is not there cannot be removed" 64 -- \
   "$halfwire" allow remove "$rule" --state "$state"
@@ -422,9 +421,18 @@ expect "--lenient passes over it" 0 'warning: passed over 1 ' -- \
 
 echo "== usage"
 expect "an unknown option" 64 'nonsense' -- "$halfwire" replay --nonsense "$native"
-expect "an unknown command" 64 -- "$halfwire" frobnicate
+expect "an unknown command, and the one that was meant" 64 \
+  '^halfwire: unknown command replya; did you mean replay\? valid: run, ' -- "$halfwire" replya
+expect "an analytic that was meant" 64 'did you mean beacon\?' -- "$halfwire" explain beacn
+expect "an analytic by its sibling's identifier" 0 -- "$halfwire" explain AN1600
+expect "--only an identifier" 0 -- "$halfwire" replay --only AN0597 "$native"
+expect "--only nothing that there is" 64 'nonconforming' -- "$halfwire" replay --only storm "$native"
+expect "a state directory that was mistyped" 66 'nowhere' -- \
+  "$halfwire" allow list --state "$work/nowhere"
+expect "simulate towards a public address" 64 'public address' -- \
+  "$halfwire" simulate beacon --to 192.0.0.9:80
 expect "a format that does not exist" 64 'table' -- "$halfwire" replay --format yaml "$native"
-expect "a severity that does not exist" 64 -- "$halfwire" replay --fail-on worst "$native"
+expect "a severity that does not exist" 64 'high' -- "$halfwire" replay --fail-on worst "$native"
 expect "replay without a file" 64 -- "$halfwire" replay
 expect "a duration without a unit" 64 -- "$halfwire" record -o "$work/x.trace" --duration 10
 expect "simulate something else" 64 'beacon' 'one-way' -- "$halfwire" simulate storm
@@ -451,6 +459,17 @@ PYTHON
 on_terminal env TERM=xterm "$halfwire" replay "$native" >"$work/tty" 2>&1 </dev/null || true
 on_terminal env TERM=xterm NO_COLOR=1 "$halfwire" replay "$native" >"$work/plain" 2>&1 </dev/null ||
   true
+# A terminal of 60 columns shows every word of a finding.
+# shellcheck disable=SC2016  # expanded by the inner shell
+on_terminal env NO_COLOR=1 bash -c 'stty cols 60; exec "$1" replay "$2" 2>/dev/null' bash \
+  "$halfwire" "$native" >"$work/narrow" 2>&1 </dev/null || true
+if grep -q 'kupdater\[41\] to 203\.0\.113\.9:443' "$work/narrow" &&
+  ! tr -d '\r' <"$work/narrow" | grep -qE '.{61}'
+then
+  ok "a narrow terminal"
+else
+  bad "a narrow terminal" "$(cat "$work/narrow")"
+fi
 if grep -q $'\033\\[' "$work/tty"; then ok "colour on a terminal"; else bad "colour on a terminal"; fi
 if grep -q beacon "$work/plain" && ! grep -q $'\033' "$work/plain"; then
   ok "no colour with NO_COLOR"

@@ -107,7 +107,8 @@ extension DetectionPipeline {
       FindingStore.Record(
         key: key, identity: identity, finding: finding, judged: judged, isTold: resumed != nil,
         isOpen: true, lastSignal: time, lastBuilt: time, lastTold: time,
-        told: resumed?.told ?? .explained, idleNanoseconds: idle(assessment)))
+        told: resumed?.told ?? .explained, worst: resumed?.worst ?? .explained,
+        idleNanoseconds: idle(assessment)))
     if let displaced = place.displaced { watch.baseline.setTainted(false, displaced) }
     settle(place.slot)
     tell(place.slot, at: time)
@@ -256,7 +257,12 @@ extension DetectionPipeline {
       store[slot].finding.status = .create
       metrics.noteCreated(store[slot].finding)
     }
-    store[slot].told = store[slot].finding.severity
+    let severity = store[slot].finding.severity
+    store[slot].told = severity
+    if severity > store[slot].worst {
+      store[slot].worst = severity
+      metrics.noteReached(store[slot].key.analytic, severity)
+    }
     announce(slot)
   }
 

@@ -98,7 +98,9 @@ extension DetectionPipeline {
       else { continue }
       let lastSeen = wallOfStream(record.lastSignal) / 1_000_000_000
       rows += write(
-        place, key, ResumedFinding.value(record.identity, told: record.told, lastSeen: lastSeen))
+        place, key,
+        ResumedFinding.value(
+          record.identity, told: record.told, worst: record.worst, lastSeen: lastSeen))
     }
     // Those that were not seen again yet are kept as they are.
     for key in watch.memory.heldFindings {

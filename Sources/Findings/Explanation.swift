@@ -147,7 +147,8 @@ public struct Explanation {
     var depth = 0
     for step in ancestors.reversed() + [process] {
       let indent = String(repeating: "  ", count: min(depth, 8))
-      let arguments = step["argv"].list.compactMap(\.text).dropFirst().joined(separator: " ")
+      let arguments = Self.shortened(
+        step["argv"].list.compactMap(\.text).dropFirst().joined(separator: " "))
       let name = step["exe"].text ?? "a program that was not seen"
       page.paragraph(
         "\(name) [\(step["pid"].shown ?? "?")] \(arguments)",
@@ -156,10 +157,16 @@ public struct Explanation {
     }
   }
 
+  /// The acting process's own arguments stand above in full; of an ancestor the beginning will do.
+  private static func shortened(_ text: String) -> String {
+    text.count > 200 ? text.prefix(197) + "..." : text
+  }
+
   private mutating func writeDestination() {
     let destination = value["destination"]
     page.heading("WHERE")
-    page.row("about", destination["key"].text)
+    // The network namespace in a loopback key says nothing to people.
+    page.row("about", destination["key"].text.map { String($0.prefix { $0 != "@" }) })
     page.row(
       "address", "\(destination["address"].text ?? "?") port \(destination["port"].shown ?? "?")")
     page.row(

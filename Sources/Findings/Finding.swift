@@ -94,10 +94,12 @@ public struct FindingDestination: Hashable, Sendable {
   public var address: String { "\(endpoint.address)" }
   public var port: UInt16 { endpoint.port }
 
-  /// The key for people: without the namespace that its stable form may have.
+  /// The key for people: without the namespace and the length of one address that its stable form
+  /// may have.
   public var label: String {
     switch key {
     case .endpoint(let endpoint, _): "\(endpoint)"
+    case .network(let address, let bits, 0) where bits == (address.isIPv4 ? 32 : 128): "\(address)"
     case .network, .name, .all, .forwarder: "\(key)"
     }
   }

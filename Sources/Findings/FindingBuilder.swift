@@ -190,9 +190,9 @@ struct FindingIdentity {
   private let analytic: Analytic
   private let destination: Destination
 
-  /// Goes on under an id from before.
+  /// Goes on under an id from before, where there is one.
   init(
-    id: String, subject: String, firstSeen: String, bootID: String, analytic: Analytic,
+    id: String? = nil, subject: String, firstSeen: String, bootID: String, analytic: Analytic,
     destination: Destination
   ) {
     self.subject = subject
@@ -200,21 +200,11 @@ struct FindingIdentity {
     self.bootID = bootID
     self.analytic = analytic
     self.destination = destination
-    self.id = id
-  }
-
-  init(
-    subject: String, firstSeen: String, bootID: String, analytic: Analytic,
-    destination: Destination
-  ) {
-    self.subject = subject
-    self.firstSeen = firstSeen
-    self.bootID = bootID
-    self.analytic = analytic
-    self.destination = destination
-    id = FindingID.text(
-      bootID: bootID, analytic: analytic, subject: subject, destination: destination,
-      firstSeen: firstSeen)
+    self.id =
+      id
+      ?? FindingID.text(
+        bootID: bootID, analytic: analytic, subject: subject, destination: destination,
+        firstSeen: firstSeen)
   }
 
   /// A whole digest has 51 characters; two findings that share it are one.

@@ -10,8 +10,10 @@ enum FindingMessage {
     _ assessment: Assessment, _ process: FindingProcess, _ destination: FindingDestination
   ) -> String {
     let who = process.label
-    let name = destination.name.map { " (\($0))" } ?? ""
-    let remote = remote(destination) + (destination.key.isWide ? "" : name)
+    // An HTTP host that is the address itself says nothing more.
+    let name = destination.key.isWide ? nil : destination.name
+    let isNamed = name != nil && name != destination.address
+    let remote = remote(destination) + (isNamed ? " (\(name ?? ""))" : "")
     switch assessment.evidence {
     case .beacon(let beacon):
       guard beacon.visitsAtFinding > 0 else {

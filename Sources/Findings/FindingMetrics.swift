@@ -7,16 +7,16 @@ public struct FindingMetrics: Sendable {
   /// Upper bounds of the visits histogram; a last bucket has none.
   public static let visitBounds = [5, 10, 20, 50, 100]
 
-  private var created = [UInt64](
+  private var reached = [UInt64](
     repeating: 0, count: Analytic.allCases.count * Severity.allCases.count)
   private var seen = [Int64?](repeating: nil, count: Analytic.allCases.count)
   private var visits = [UInt64](repeating: 0, count: visitBounds.count + 1)
   /// Sum of the histogram's observations.
   public private(set) var visitSum: UInt64 = 0
 
-  /// Findings told, by the severity they were created with.
-  public func created(_ analytic: Analytic, _ severity: Severity) -> UInt64 {
-    created[analytic.index * Severity.allCases.count + severity.index]
+  /// Findings told with a severity, each once when it first rose to it.
+  public func reached(_ analytic: Analytic, _ severity: Severity) -> UInt64 {
+    reached[analytic.index * Severity.allCases.count + severity.index]
   }
 
   /// Wall time of the last behaviour that counted as a finding; nil before the first.
@@ -26,12 +26,15 @@ public struct FindingMetrics: Sendable {
   public var visitCounts: [UInt64] { visits }
 
   mutating func noteCreated(_ finding: Finding) {
-    created[finding.analytic.index * Severity.allCases.count + finding.severity.index] &+= 1
     guard case .beacon(let beacon) = finding.evidence else { return }
     let count = beacon.visitsAtFinding
     let bucket = Self.visitBounds.firstIndex { count <= $0 } ?? Self.visitBounds.count
     visits[bucket] &+= 1
     visitSum &+= UInt64(max(count, 0))
+  }
+
+  mutating func noteReached(_ analytic: Analytic, _ severity: Severity) {
+    reached[analytic.index * Severity.allCases.count + severity.index] &+= 1
   }
 
   mutating func noteSeen(_ analytic: Analytic, unixNanoseconds: Int64) {

@@ -29,6 +29,8 @@ struct FindingStore: Sendable {
     /// Written last, and with which severity.
     var lastTold: KernelInstant
     var told: Severity
+    /// The worst that was ever told: each severity is counted once, on the way up.
+    var worst: Severity
     /// The days of its pair do not count as familiar because of it.
     var isTainting = false
     var idleNanoseconds: UInt64

@@ -29,9 +29,15 @@ public enum FindingTable {
     if !shown.isEmpty {
       let rows = shown.map(Row.init)
       let widths = Row.widths(rows)
-      text += Row.header.line(widths, style, severity: nil) + "\n"
-      for (row, finding) in zip(rows, shown) {
-        text += row.line(widths, style, severity: finding.severity) + "\n"
+      if let width = style.width, width < Row.columns(widths) + Row.narrowestEvidence {
+        for (row, finding) in zip(rows, shown) {
+          text += row.block(width, style, severity: finding.severity)
+        }
+      } else {
+        text += Row.header.line(widths, style, severity: nil) + "\n"
+        for (row, finding) in zip(rows, shown) {
+          text += row.line(widths, style, severity: finding.severity) + "\n"
+        }
       }
     }
     return text + summary(findings, style) + "\n"
@@ -49,14 +55,18 @@ public enum FindingTable {
       case 1: "1 finding (\(parts.joined(separator: ", ")))"
       default: "\(counted.count) findings (\(parts.joined(separator: ", ")))"
       }
-    let explained = findings.filter { $0.severity == .explained }
-    guard !explained.isEmpty else { return text }
-    let looked =
-      explained.allSatisfy { $0.analytic == .beacon } ? "periodic" : "periodic or one-way"
-    text += explained.count == 1 ? "; 1 pair" : "; \(explained.count) pairs"
-    text += " looked \(looked) and "
-    text += explained.count == 1 ? "was" : "were"
-    return text + " explained by context" + (style.showsExplained ? "" : ": --all shows them")
+    let hidden = findings.filter { $0.severity == .explained }
+    guard !hidden.isEmpty else { return text }
+    let explained = hidden.filter { $0.suppressedBy == nil }
+    if !explained.isEmpty {
+      let looked = explained.allSatisfy { $0.analytic == .beacon } ? "periodic" : "remarkable"
+      text += explained.count == 1 ? "; 1 pair" : "; \(explained.count) pairs"
+      text += " looked \(looked) and "
+      text += (explained.count == 1 ? "was" : "were") + " explained by context"
+    }
+    let suppressed = hidden.count - explained.count
+    if suppressed > 0 { text += "; \(suppressed) held back by suppressions" }
+    return text + (style.showsExplained ? "" : ": --all shows them")
   }
 
   /// The day in UTC, as RFC 3339 writes it.
@@ -83,6 +93,8 @@ public enum FindingTable {
 
     static let header = Row(
       cells: ["SEV", "ANALYTIC", "PROCESS", "DESTINATION", "SCORE"], evidence: "EVIDENCE")
+    /// Less of the evidence says nothing: then a finding gets lines of its own.
+    static let narrowestEvidence = 24
     private static let narrowest = [6, 15, 14, 17, 5]
     private static let gaps = [2, 4, 3, 5, 2]
     private static let scoreColumn = 4
@@ -111,6 +123,18 @@ public enum FindingTable {
       }
     }
 
+    /// Before the evidence.
+    static func columns(_ widths: [Int]) -> Int { widths.reduce(0, +) + gaps.reduce(0, +) }
+
+    /// For a narrow terminal: what would be cut off, below each other and whole.
+    func block(_ width: Int, _ style: Style, severity: Severity) -> String {
+      var page = ExplanationText(width: width)
+      page.paragraph("\(cells[0]) \(cells[1]), score \(cells[Self.scoreColumn])", first: "")
+      page.paragraph("\(cells[2]) to \(cells[3])")
+      page.paragraph(evidence)
+      return colored(page.text, style, severity)
+    }
+
     func line(_ widths: [Int], _ style: Style, severity: Severity?) -> String {
       var text = ""
       for column in cells.indices {
@@ -123,7 +147,12 @@ public enum FindingTable {
       if let width = style.width, text.count > width {
         text = String(text.prefix(max(width - 3, 0))) + "..."
       }
-      guard style.usesColor, let severity, let code = Self.ansi[severity] else { return text }
+      return severity.map { colored(text, style, $0) } ?? text
+    }
+
+    /// Colours the severity, which a text begins with.
+    private func colored(_ text: String, _ style: Style, _ severity: Severity) -> String {
+      guard style.usesColor, let code = Self.ansi[severity] else { return text }
       let word = cells[0].count
       return "\u{1b}[\(code)m" + text.prefix(word) + "\u{1b}[0m" + text.dropFirst(word)
     }

@@ -255,7 +255,7 @@ extension MetricsPublisher {
       for severity in Label.Severity.allCases {
         guard let level = Severity(rawValue: severity.rawValue) else { continue }
         builder.set(
-          Metrics.findingsTotal, slug, severity, to: metrics.created(analytic, level))
+          Metrics.findingsTotal, slug, severity, to: metrics.reached(analytic, level))
         builder.set(
           Metrics.findingsOpen, slug, severity,
           to: UInt64(clamping: pipeline.openCount(analytic, level)))

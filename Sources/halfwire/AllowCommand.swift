@@ -8,8 +8,8 @@ struct AllowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "allow", abstract: "Suppressions: findings that somebody answers for.",
     discussion: """
-      A suppression holds for one executable (what vouches for its path, and its content), started by
-      one program, towards one destination. It has an owner, a reason and an end, and never holds for
+      A suppression holds for one executable (what vouches for its path, and its content), started by \
+      one program, towards one destination. It has an owner, a reason and an end, and never holds for \
       code from a temporary place.
       """,
     subcommands: [Add.self, List.self, Remove.self, Test.self])
@@ -202,7 +202,9 @@ struct AllowSource: ParsableArguments {
   }
 
   func load() throws(SensorFailure) -> SuppressionStore {
-    try SuppressionStore.load(state: state.directory, allow: allow)
+    // A directory that is named is meant to be there; the one of the environment may be new.
+    if let named = state.named { return try SuppressionStore.load([named] + allow) }
+    return try SuppressionStore.load(state: state.directory, allow: allow)
   }
 }
 

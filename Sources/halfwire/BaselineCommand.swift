@@ -41,7 +41,7 @@ struct BaselineCommand: ParsableCommand {
       let count = try reporting { () throws(SensorFailure) in
         try StateTools.export(directory, to: file)
       }
-      Terminal.say("exported \(count) lines")
+      Terminal.say("exported \(count) \(count == 1 ? "line" : "lines")")
     }
   }
 

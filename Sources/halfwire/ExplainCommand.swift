@@ -10,7 +10,7 @@ struct ExplainCommand: ParsableCommand {
     commandName: "explain",
     abstract: "Say in words why there is a finding, or what an analytic asks.",
     discussion: """
-      Every test with its value and threshold, what the severity comes from and what would clear it,
+      Every test with its value and threshold, what the severity comes from and what would clear it, \
       the process with its lineage, the last visits drawn, and what the finding does not prove.
       """)
 
@@ -31,15 +31,20 @@ struct ExplainCommand: ParsableCommand {
   func run() throws {
     let text = try reporting { () throws(SensorFailure) in
       let configuration = try SensorConfiguration.optional(config)
-      if let analytic = Self.analytic(subject) {
+      if let analytic = Analytic(name: subject) {
         return Explanation.text(
           of: analytic, parameters: configuration.parameters(of: analytic), width: Self.width)
       }
       guard let from else {
+        let word = FindingTable.printable(subject)
         throw SensorFailure(
           .usage,
-          "\(subject) is no analytic (\(Analytic.allCases.map(\.slug).joined(separator: ", "))); "
-            + "for a finding say where it stands: halfwire explain \(subject) --from FILE")
+          word.hasPrefix("f-")
+            ? "say where the finding stands: halfwire explain \(word) --from FILE"
+            : NearestName.unknown(
+              "analytic", word, valid: Analytic.allCases.map(\.slug),
+              also: Analytic.allCases.map(\.identifier))
+              + "; or a finding's id with --from FILE")
       }
       let found = try FindingSource.find(
         subject, in: from, configuration: configuration, isLenient: lenient)
@@ -47,10 +52,6 @@ struct ExplainCommand: ParsableCommand {
       return Explanation.text(of: found.finding, source: from, width: Self.width)
     }
     try Terminal.print(text)
-  }
-
-  private static func analytic(_ name: String) -> Analytic? {
-    Analytic.allCases.first { [$0.slug, $0.identifier].contains(name) }
   }
 
   /// Long lines are hard to read: no wider than 100 columns.

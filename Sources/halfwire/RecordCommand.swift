@@ -9,8 +9,8 @@ struct RecordCommand: ParsableCommand {
     commandName: "record",
     abstract: "Record what the kernel tells into a trace.",
     discussion: """
-      The trace keeps arguments and first payload bytes, which can hold secrets: the file's mode is 0600. Stop with Ctrl-C
-      or --duration; what was recorded until then is kept.
+      The trace keeps arguments and first payload bytes, which can hold secrets: the file's mode is \
+      0600. Stop with Ctrl-C or --duration; what was recorded until then is kept.
       """)
 
   @Option(

@@ -21,7 +21,7 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: "table, or json: one finding a line.")
   var format = Format.table
 
-  @Option(help: "Only this analytic, by its short name: beacon, one-way ...")
+  @Option(help: "Only this analytic, by its short name or identifier: beacon, AN0597 ...")
   var only: AnalyticArgument?
 
   @Option(help: "Exit 1 if a finding is at or above low, medium or high.")
@@ -120,14 +120,16 @@ struct ReplayCommand: ParsableCommand {
   }
 }
 
-/// `--only`: an analytic by its slug.
+/// `--only`: an analytic by its slug or identifier.
 struct AnalyticArgument: ExpressibleByArgument {
   let analytic: Analytic
 
   init?(argument: String) {
-    guard let analytic = Analytic(rawValue: argument) else { return nil }
+    guard let analytic = Analytic(name: argument) else { return nil }
     self.analytic = analytic
   }
+
+  static var allValueStrings: [String] { Analytic.allCases.map(\.slug) }
 }
 
 /// `--fail-on`: a severity that a finding can have.
@@ -137,5 +139,9 @@ struct SeverityArgument: ExpressibleByArgument {
   init?(argument: String) {
     guard let severity = Severity(rawValue: argument), severity > .explained else { return nil }
     self.severity = severity
+  }
+
+  static var allValueStrings: [String] {
+    Severity.allCases.filter { $0 > .explained }.map(\.rawValue)
   }
 }

@@ -83,6 +83,9 @@ struct RunCommand: ParsableCommand {
     Terminal.warn(unaccounted: summary.unaccountedRecords)
     if findings != "-" {
       try Terminal.print(FindingTable.render(summary.findings, style: .standardOutput(all: all)))
+      if let findings, let worst = summary.findings.first(where: { $0.severity > .explained }) {
+        Terminal.say("next: halfwire explain \(worst.id) --from \(findings)")
+      }
     }
   }
 

@@ -11,8 +11,8 @@ struct SimulateCommand: ParsableCommand {
     commandName: "simulate",
     abstract: "Act out a harmless beacon or one-way sender, to prove an installation end to end.",
     discussion: """
-      It runs from a copy of this program in a temporary directory and talks to a server of its
-      own on 127.0.0.1. Loopback traffic raises findings only where the sensor's configuration
+      It runs from a copy of this program in a temporary directory and talks to a server of its \
+      own on 127.0.0.1. Loopback traffic raises findings only where the sensor's configuration \
       says so:
         [analytics]
         include_loopback = true
@@ -60,6 +60,7 @@ struct SimulateCommand: ParsableCommand {
       do throws(SimulationError) {
         if inPlace { try visit() } else { try host() }
       } catch {
+        if case .foreignDestination = error { throw SensorFailure(.usage, error.description) }
         throw SensorFailure(.inputOutput, error.description)
       }
     }

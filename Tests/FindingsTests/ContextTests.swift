@@ -268,6 +268,7 @@ struct ContextTests {
     #expect(run.findings.map(\.severity) == [.explained])
     #expect(
       run.findings.first?.severityReasons.last == "suppressed by \(rule.id): ours (ops)")
+    #expect(run.table() == "no findings; 1 held back by suppressions: --all shows them\n")
     settings.includeExplained = true
     #expect(PipelineRun(script, settings: settings).changes.first?.suppressedBy == rule.id)
     // Another port: it almost holds.

@@ -70,7 +70,21 @@ struct LifeTests {
     let run = PipelineRun(script)
     #expect(run.changes.map(\.status).prefix(4) == [.create, .update, .close, .update])
     #expect(Set(run.changes.map(\.id)).count == 1)
-    #expect(run.pipeline.metrics.created(.beacon, .medium) == 1)
+    #expect(run.pipeline.metrics.reached(.beacon, .medium) == 1)
+    #expect(run.pipeline.metrics.reached(.beacon, .high) == 1)
+  }
+
+  @Test("A finding counts once for each severity it rises to, whatever it falls to meanwhile")
+  func reached() {
+    var script = EventScript()
+    let image = EventScript.image(300, start: 100)
+    script.start(image, "/tmp/agent", at: 100)
+    script.beat(image, from: 200, visits: 40)
+    let run = PipelineRun(script)
+    let story = run.changes.map(\.severity)
+    // Created medium, high a few visits later: one of each, however long it goes on.
+    #expect(Severity.allCases.map { run.pipeline.metrics.reached(.beacon, $0) } == [0, 0, 1, 1])
+    #expect(story.prefix(2) == [.medium, .high] && story.count > 2)
   }
 
   @Test("The same events give the same bytes")

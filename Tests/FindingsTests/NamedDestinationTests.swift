@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import EventScript
-import Findings
+import Flows
 import Testing
 import Wire
+
+@testable import Findings
 
 @Suite("Findings with a name")
 struct NamedDestinationTests {
@@ -39,5 +41,32 @@ struct NamedDestinationTests {
     #expect(named.json.contains(#""name":"c2.example","name_source":"http""#))
     #expect(named.json.contains(#""protocol":{"seen":"http","alpn":null,"ja4":null}"#))
     #expect(named.message.contains("203.0.113.9:443 (c2.example)"))
+  }
+
+  @Test("A host that is the address itself is not said twice")
+  func bareAddress() throws {
+    let finding = try #require(
+      PipelineRun(beacon("GET /x HTTP/1.1\r\nHost: 203.0.113.9\r\n\r\n")).findings.first)
+    #expect(finding.destination.name == "203.0.113.9")
+    #expect(finding.message.contains("contacts 203.0.113.9:443 every"), "\(finding.message)")
+  }
+
+  @Test("A destination is called what people call it: no namespace, no length of one address")
+  func labels() throws {
+    let endpoint = EventScript.endpoint("127.0.0.1:80")
+    let address = try #require(IPAddress(text: "10.77.0.13"))
+    let network = try #require(IPAddress(text: "10.77.0.0"))
+    let cases: [(Destination, String)] = [
+      (.endpoint(endpoint, namespace: 4_026_531_840), "127.0.0.1:80"),
+      (Destination(anyPortOf: address), "10.77.0.13"),
+      (.network(network, bits: 24, port: 443), "10.77.0.0/24:443"),
+      (.name("a.example", port: 443, scope: .external), "a.example:443"),
+    ]
+    for (key, label) in cases {
+      let destination = FindingDestination(
+        key: key, endpoint: endpoint, scope: .private, name: nil, nameSource: nil,
+        firstSeenHere: nil, otherSubjects: nil)
+      #expect(destination.label == label)
+    }
   }
 }

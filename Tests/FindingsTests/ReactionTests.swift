@@ -256,6 +256,7 @@ struct ReactionTests {
     let run = PipelineRun(script)
     #expect(run.changes.map(\.severity) == [.low, .medium])
     #expect(run.changes.map(\.status) == [.create, .update])
+    #expect(Severity.allCases.map { run.pipeline.metrics.reached(.beacon, $0) } == [0, 1, 1, 0])
   }
 
   @Test("A remote of many addresses has what follows any of its subject's visits")

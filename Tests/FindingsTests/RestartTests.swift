@@ -59,7 +59,7 @@ struct RestartTests {
     #expect(created == 1)
     if let told = first.findings.first {
       #expect(finding.firstSeen == told.firstSeen)
-      #expect(second.pipeline.metrics.created(.beacon, finding.severity) == 0)
+      #expect(second.pipeline.metrics.reached(.beacon, told.severity) == 0)
     }
     #expect(second.pipeline.unreadableRows == 0)
   }
@@ -220,6 +220,25 @@ struct RestartTests {
       bootID: "second", keeping: rows)
     #expect(second.pipeline.unreadableRows == 1)
     #expect(second.findings.isEmpty)
+  }
+
+  @Test("A finding's row keeps the worst that was told; a row without it had told the worst")
+  func worstTold() throws {
+    let (first, _) = runs(splitAfter: 8)
+    let kind = PairMemory.RowKind.finding + UInt8(Analytic.beacon.index)
+    let row = try #require(first.rows.first { $0.kind == kind })
+    let finding = try #require(first.findings.first)
+    func read(_ value: [UInt8]) -> ResumedFinding? {
+      ResumedFinding(
+        StateRow(kind: row.kind, key: row.key, value: value), .beacon, finding.destination.key)
+    }
+    let kept = try #require(read(row.value))
+    #expect(kept.told == finding.severity && kept.worst == finding.severity)
+    let fallen = ResumedFinding.value(kept.identity, told: .medium, worst: .high, lastSeen: 9)
+    #expect(read(fallen)?.told == .medium && read(fallen)?.worst == .high)
+    // "high", and its length before it.
+    #expect(read(fallen.dropLast(5))?.worst == .medium)
+    #expect(read(fallen.dropLast(1)) == nil)
   }
 
   @Test("Any rows are taken without a crash", arguments: 0..<16 as Range<UInt64>)

@@ -52,12 +52,27 @@ struct TableTests {
   @Test("Lines fit the width, and colour is an addition")
   func styles() {
     let run = PipelineRun(script)
-    let narrow = run.table(.init(width: 60)).split(separator: "\n")
-    #expect(narrow.dropLast().allSatisfy { $0.count <= 60 })
-    #expect(narrow[1].hasSuffix("..."))
+    let fitting = run.table(.init(width: 100)).split(separator: "\n")
+    #expect(fitting.dropLast().allSatisfy { $0.count <= 100 })
+    #expect(fitting[1].hasSuffix("..."))
     let colored = run.table(.init(usesColor: true))
     #expect(colored.contains("\u{1b}[33mmedium\u{1b}[0m  "))
     #expect(!run.table().contains("\u{1b}"))
+  }
+
+  @Test("A narrow terminal shows each finding whole, on lines of its own")
+  func narrow() {
+    let run = PipelineRun(script)
+    for width in [40, 60, 80] {
+      let lines = run.table(.init(width: width)).split(separator: "\n").map(String.init)
+      #expect(lines.dropLast().allSatisfy { $0.count <= width }, "\(width)")
+      #expect(lines.contains("  syncd[990] to 198.51.100.7:8080"))
+      #expect(lines.contains("medium one-way AN1599, score 1.00"))
+    }
+    let lines = run.table(.init(width: 40)).split(separator: "\n").map(String.init)
+    #expect(lines.contains("  sent 4.0 MB, received 0 B on 4 of 4"))
+    let colored = run.table(.init(width: 60, usesColor: true))
+    #expect(colored.contains("\u{1b}[33mmedium\u{1b}[0m one-way"))
   }
 
   @Test("No findings are said to be none")

@@ -37,6 +37,22 @@ struct ExplanationTests {
     }
   }
 
+  @Test("The command that would suppress it is whole: what the finding does not know is asked for")
+  func suppressing() throws {
+    let cases: [(EventScript, String)] = [
+      (Story.beacon(), "--state DIR\n"),
+      (Story.beacon(digest: nil), "--state DIR --sha256 DIGEST\n"),
+      (Story.beacon("/usr/bin/a", package: "a"), "--state DIR\n"),
+      (Story.beacon("/usr/bin/a", package: "a", digest: nil), "--state DIR --every-version\n"),
+    ]
+    for (script, end) in cases {
+      let line = try #require(
+        lines(try text(script)).first { $0.hasPrefix("  halfwire allow add ") })
+      #expect("\(line)\n".hasSuffix(end), "\(line)")
+    }
+    #expect(!(try text(Story.beacon("/tmp/agent")).contains("allow add")))
+  }
+
   @Test("The severity's reasons are there, and what would clear them")
   func severity() throws {
     let finding = try Story.finding(Story.beacon("/tmp/agent"))

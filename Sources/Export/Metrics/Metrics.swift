@@ -142,7 +142,8 @@ extension Metrics {
   public static let analyticEvaluationsTotal = MetricFamily<UInt64, Label.Analytic, Label.Verdict>(
     "analytic_evaluations_total", .counter, help: "Evaluations of the analytic, by their verdict.")
   public static let findingsTotal = MetricFamily<UInt64, Label.Analytic, Label.Severity>(
-    "findings_total", .counter, help: "Findings opened since the start of the sensor.")
+    "findings_total", .counter,
+    help: "Findings that reached a severity since the start of the sensor.")
   public static let findingsOpen = MetricFamily<UInt64, Label.Analytic, Label.Severity>(
     "findings_open", .gauge, help: "Findings that are open now.")
   public static let findingLastSeenTimestampSeconds = MetricFamily<Double, Label.Analytic>(

@@ -40,7 +40,7 @@ struct ConfigurationReader {
   }
 
   private mutating func fail(_ place: TextPlace, _ text: String) {
-    problems.append("\(document.name):\(place.line):\(place.column): \(text)")
+    problems.append("\(place.text(in: document.name)): \(text)")
   }
 
   /// `table` is the path as it is written, for the messages.
@@ -90,13 +90,9 @@ struct ConfigurationReader {
   }
 
   private func unknown(_ key: String, _ written: String, among names: [String]) -> String {
-    var known = names
-    if names.contains(Analytic.beacon.identifier) { known += Analytic.allCases.map(\.slug) }
-    let valid = "valid: \(names.joined(separator: ", "))"
-    guard let nearest = NearestName.of(key, among: known) else {
-      return "unknown key \(written); \(valid)"
-    }
-    return "unknown key \(written); did you mean \(nearest)? \(valid)"
+    // The short names of analytics are as good, and need not be listed twice.
+    let slugs = names.contains(Analytic.beacon.identifier) ? Analytic.allCases.map(\.slug) : []
+    return NearestName.unknown("key", key, written: written, valid: names, also: slugs)
   }
 
   private mutating func read(
@@ -109,7 +105,7 @@ struct ConfigurationReader {
     }
     guard let value = value(entry.node, written, key.kind) else { return }
     key.set(&settings, value)
-    sources[key.name] = "\(document.name):\(place.line):\(place.column)"
+    sources[key.name] = place.text(in: document.name)
   }
 
   private mutating func value(
@@ -229,7 +225,7 @@ struct ConfigurationReader {
       fail(node.place, "a service needs a package, a path or a unit: a name alone is nobody")
     }
     guard problems.count == before else { return }
-    let place = "\(document.name):\(node.place.line):\(node.place.column)"
+    let place = node.place.text(in: document.name)
     sources["inventory.services.\(settings.inventory.services.count)"] = place
     settings.inventory.services.append(service)
   }

@@ -28,7 +28,7 @@ extension SensorConfiguration {
 
   private static func slug(_ table: [String]) -> String {
     guard table.count == 2,
-      let analytic = AnalyticNames.slug(of: table[1])
+      let analytic = Analytic(name: table[1])?.slug
     else { return "" }
     return "  # \(analytic)"
   }

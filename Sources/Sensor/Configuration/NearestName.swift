@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What somebody may have meant by a name that does not exist.
-enum NearestName {
+public enum NearestName {
+  /// `unknown key allow.origim; did you mean origin? valid: origin, path`.
+  ///
+  /// `written` is how the name stands there; `also` are names that are meant but not listed.
+  public static func unknown(
+    _ kind: String, _ name: String, written: String? = nil, valid: [String], also: [String] = []
+  ) -> String {
+    let meant = of(name, among: valid + also).map { "did you mean \($0)? " } ?? ""
+    return "unknown \(kind) \(written ?? name); \(meant)valid: \(valid.joined(separator: ", "))"
+  }
+
   /// The nearest of `names`, where one is near enough to be a slip of the hand.
   static func of(_ text: String, among names: [String]) -> String? {
     let wanted = Array(text.lowercased().unicodeScalars)

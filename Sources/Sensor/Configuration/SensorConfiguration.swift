@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Analytics
 internal import Digest
 public import Findings
 
@@ -60,17 +59,5 @@ public struct SensorConfiguration: Sendable {
     }
     return SHA256.hexadecimal(
       Array((values + services).joined(separator: "\n").utf8), characters: 16)
-  }
-}
-
-/// Identifiers and short names of analytics.
-enum AnalyticNames {
-  static func slug(of identifier: String) -> String? {
-    Analytic.allCases.first { $0.identifier == identifier }?.slug
-  }
-
-  /// By slug or identifier.
-  static func analytic(_ name: String) -> Analytic? {
-    Analytic.allCases.first { $0.slug == name || $0.identifier == name }
   }
 }

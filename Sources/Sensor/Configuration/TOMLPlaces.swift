@@ -240,6 +240,9 @@ struct TextPlace: Hashable, Comparable, Sendable {
   var line: Int
   var column: Int
 
+  /// `file:line:column`, as every message begins.
+  func text(in name: String) -> String { "\(name):\(line):\(column)" }
+
   static func < (left: TextPlace, right: TextPlace) -> Bool {
     (left.line, left.column) < (right.line, right.column)
   }

@@ -171,13 +171,12 @@ struct SuppressionDraft {
 
   private func checkedAnalytic() throws(Fault) -> Analytic? {
     guard let analytic else { return nil }
-    if let known = AnalyticNames.analytic(analytic) { return known }
-    let names = Analytic.allCases.flatMap { [$0.slug, $0.identifier] }
-    let nearest = NearestName.of(analytic, among: names).map { "did you mean \($0)? " } ?? ""
+    if let known = Analytic(name: analytic) { return known }
     throw Fault(
       key: "analytic",
-      text: "unknown analytic \(TOMLText.quoted(analytic)); \(nearest)valid: "
-        + names.joined(separator: ", "))
+      text: NearestName.unknown(
+        "analytic", analytic, written: TOMLText.quoted(analytic),
+        valid: Analytic.allCases.flatMap { [$0.slug, $0.identifier] }))
   }
 }
 

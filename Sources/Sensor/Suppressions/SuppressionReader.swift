@@ -21,7 +21,7 @@ struct SuppressionReader {
     self.document = document
     for entry in document.entries {
       guard entry.key == "allow" else {
-        fail(entry.place, unknown(entry.key, entry.key, among: ["allow"]))
+        fail(entry.place, NearestName.unknown("key", entry.key, valid: ["allow"]))
         continue
       }
       guard case .list(let elements) = entry.node.value else {
@@ -37,15 +37,7 @@ struct SuppressionReader {
   }
 
   private mutating func fail(_ place: TextPlace, _ text: String) {
-    problems.append("\(document.name):\(place.line):\(place.column): \(text)")
-  }
-
-  private func unknown(_ key: String, _ written: String, among names: [String]) -> String {
-    let valid = "valid: \(names.joined(separator: ", "))"
-    guard let nearest = NearestName.of(key, among: names) else {
-      return "unknown key \(written); \(valid)"
-    }
-    return "unknown key \(written); did you mean \(nearest)? \(valid)"
+    problems.append("\(place.text(in: document.name)): \(text)")
   }
 
   private mutating func read(_ node: TOMLDocument.Node) {
@@ -72,14 +64,18 @@ struct SuppressionReader {
       case "reason": draft.reason = text(member)
       case "created": draft.created = time(member)
       case "expires": draft.expires = time(member)
-      default: fail(member.place, unknown(member.key, "allow.\(member.key)", among: Self.keys))
+      default:
+        fail(
+          member.place,
+          NearestName.unknown(
+            "key", member.key, written: "allow.\(member.key)", valid: Self.keys))
       }
     }
     guard problems.count == before else { return }
     switch draft.rule() {
     case .success(let rule):
       rules.append(rule)
-      self.places.append("\(document.name):\(node.place.line):\(node.place.column)")
+      self.places.append(node.place.text(in: document.name))
     case .failure(let fault): fail(places[fault.key] ?? node.place, fault.text)
     }
   }

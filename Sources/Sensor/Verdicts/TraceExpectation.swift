@@ -108,16 +108,13 @@ struct TraceExpectation: Sendable {
   private static func unknown(
     _ entry: TOMLDocument.Entry, _ valid: [String], _ name: String
   ) -> SensorFailure {
-    let nearest = NearestName.of(entry.key, among: valid).map { "; did you mean \($0)?" } ?? ";"
-    return failure(
-      name, entry.place,
-      "unknown key \(entry.key)\(nearest) valid: \(valid.joined(separator: ", "))")
+    failure(name, entry.place, NearestName.unknown("key", entry.key, valid: valid))
   }
 
   private static func failure(
     _ name: String, _ place: TextPlace, _ text: String
   ) -> SensorFailure {
-    SensorFailure(.configurationInvalid, "\(name):\(place.line):\(place.column): \(text)")
+    SensorFailure(.configurationInvalid, "\(place.text(in: name)): \(text)")
   }
 }
 
