@@ -79,7 +79,7 @@ struct PairMemoryTests {
     let row = StateRow(
       kind: PairMemory.RowKind.finding,
       key: try #require(PairMemory.key("s", destination, Analytic.beacon.slug)),
-      value: ResumedFinding.value(identity, told: .high, lastSeen: 1_000))
+      value: ResumedFinding.value(identity, told: .high, worst: .high, lastSeen: 1_000))
     let finding = try #require(ResumedFinding(row, .beacon, destination))
     let keys = ([1, 2] as [UInt32]).map { number in
       FindingStore.Key(
