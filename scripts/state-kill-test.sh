@@ -48,6 +48,7 @@ options=(run --backend "$backend" --listen none --config "$work/kill.toml" --sav
 knows() { # file; what the state has, as its own command tells
   "$binary" baseline show --json --state "$work/state" >"$1" 2>"$1.err"
 }
+# shellcheck disable=SC2317  # called by wait_until
 found() { grep -q '"slug":"beacon"' "$work/findings.jsonl" 2>/dev/null; }
 
 if ! start_sensor run0 "${options[@]}"; then bad "the sensor starts" "$(cat "$work/run0.err")"; finish; fi
