@@ -119,7 +119,9 @@ start_sensor() { # directory
   (cd "$1" && exec "$work/bin/halfwire" run) >"$work/sensor.out" 2>"$work/sensor.err" &
   sensor=$!
   for _ in {1..100}; do
-    grep -q '^watching' "$work/sensor.err" && return 0
+    # Its first snapshot is out up to a second after it watches.
+    grep -q '^watching' "$work/sensor.err" &&
+      curl -fs -o /dev/null http://127.0.0.1:10079/readyz && return 0
     kill -0 "$sensor" 2>/dev/null || break
     sleep 0.1
   done
