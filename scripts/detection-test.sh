@@ -60,24 +60,7 @@ fi
 
 echo "== live"
 name="an implant that runs now is found"
-for tool in python3 openssl ip; do
-  command -v "$tool" >/dev/null || { skip "$name" "$tool is missing"; finish; }
-done
-compiler="${CC:-$(command -v clang || command -v cc || true)}"
-[[ -n "$compiler" ]] || { skip "$name" "no C compiler"; finish; }
-can_attach "$backend" || { skip "$name" "$why_not"; finish; }
-if ! open_lab "live$$"; then bad "the laboratory opens"; finish; fi
-open_internet 120
-"$compiler" -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$lab/implant" "$lab/implant.c"
-implant="$(mktemp /tmp/.XXXXXXXX)"
-cp "$lab/implant" "$implant"
-chmod 755 "$implant"
-# shellcheck disable=SC2317  # called by the trap
-close_live() {
-  rm -f "$implant"
-  close_lab
-}
-trap close_live EXIT
+open_implant_lab "$name" "live$$"
 if ! start_sensor run run --backend "$backend" --listen none --findings "$work/live.jsonl"; then
   bad "the sensor starts" "$(cat "$work/run.err")"
   finish

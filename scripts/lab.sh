@@ -88,6 +88,24 @@ open_internet() { # seconds
     return 1
   fi
 }
+# A laboratory with the static implant as $implant, under a random name in /tmp; it and the
+# laboratory go with the script. Where this cannot run, the check of that name is skipped, the last.
+open_implant_lab() { # the check's name, the laboratory's
+  local tool compiler
+  for tool in python3 openssl ip; do
+    command -v "$tool" >/dev/null || { skip "$1" "$tool is missing"; finish; }
+  done
+  compiler="${CC:-$(command -v clang || command -v cc || true)}"
+  [[ -n "$compiler" ]] || { skip "$1" "no C compiler"; finish; }
+  can_attach "$backend" || { skip "$1" "$why_not"; finish; }
+  if ! open_lab "$2"; then bad "the laboratory opens"; finish; fi
+  open_internet 120
+  "$compiler" -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$lab/implant" "$lab/implant.c"
+  implant="$(mktemp /tmp/.XXXXXXXX)"
+  cp "$lab/implant" "$implant"
+  chmod 755 "$implant"
+  trap 'rm -f "$implant"; close_lab' EXIT
+}
 
 # Starts COMMAND on the host as the story NAME. Its processes are what cut_trace.py keeps. A story
 # may have several commands. Names that do not match `only` are left out.

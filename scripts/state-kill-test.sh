@@ -23,24 +23,7 @@ read_options "--binary --backend --require --" "$@"
 RANDOM="${rest[0]:-1}"
 
 name="a sensor that is killed goes on where it was"
-for tool in python3 openssl ip; do
-  command -v "$tool" >/dev/null || { skip "$name" "$tool is missing"; finish; }
-done
-compiler="${CC:-$(command -v clang || command -v cc || true)}"
-[[ -n "$compiler" ]] || { skip "$name" "no C compiler"; finish; }
-can_attach "$backend" || { skip "$name" "$why_not"; finish; }
-if ! open_lab "kill$$"; then bad "the laboratory opens"; finish; fi
-open_internet 120
-"$compiler" -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$lab/implant" "$lab/implant.c"
-implant="$(mktemp /tmp/.XXXXXXXX)"
-cp "$lab/implant" "$implant"
-chmod 755 "$implant"
-# shellcheck disable=SC2317  # called by the trap
-close_live() {
-  rm -f "$implant"
-  close_lab
-}
-trap close_live EXIT
+open_implant_lab "$name" "kill$$"
 
 printf '[findings]\nupdate_interval = 1\n' >"$work/kill.toml"
 options=(run --backend "$backend" --listen none --config "$work/kill.toml" --save-interval 1s
@@ -54,7 +37,7 @@ found() { grep -q '"slug":"beacon"' "$work/findings.jsonl" 2>/dev/null; }
 if ! start_sensor run0 "${options[@]}"; then bad "the sensor starts" "$(cat "$work/run0.err")"; finish; fi
 begin kill "$implant" -n 60 -p 1.5 -j 0.1 203.0.113.9:8080
 if ! wait_until 40 found; then bad "the implant is found" "$(cat "$work/run0.err")"; finish; fi
-sleep 4
+sleep 8
 : >"$work/kills"
 for round in 1 2 3 4 5; do
   sleep "$((RANDOM % 5)).$((RANDOM % 10))"
@@ -98,7 +81,8 @@ assert len(created) == 1, f"created {len(created)} times"
 def unix(text): return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 def visits(line): return line["evidence"]["visits"]
 for kill in kills:
-    saved = [visits(line) for line in own if unix(line["last_seen"]) <= kill - 3]
+    # It saves every second; a busy machine may take some more to write.
+    saved = [visits(line) for line in own if unix(line["last_seen"]) <= kill - 6]
     after = [visits(line) for line in own if unix(line["last_seen"]) > kill]
     assert saved and after, f"{len(saved)} lines before a kill, {len(after)} after it"
     assert after[0] >= max(saved), f"{after[0]} visits after {max(saved)} were saved"
