@@ -26,9 +26,10 @@ struct DatingClock: Sendable {
   /// Since when the wall clock is not believed.
   private var doubtedSince: KernelInstant?
 
+  /// A boot before 1970 is one at its beginning: dates are kept from there on.
   init(epochNanoseconds: Int64) {
-    self.epochNanoseconds = epochNanoseconds
-    wallEpochNanoseconds = epochNanoseconds
+    self.epochNanoseconds = max(epochNanoseconds, 0)
+    wallEpochNanoseconds = self.epochNanoseconds
   }
 
   var isDoubted: Bool { isAstray && doubtedSince != nil }
@@ -53,7 +54,7 @@ struct DatingClock: Sendable {
   mutating func record(_ step: ClockEvent) {
     let boot = Int64(clamping: step.time.nanoseconds)
     let (difference, overflow) = step.wallNanoseconds.subtractingReportingOverflow(boot)
-    if !overflow { wallEpochNanoseconds = difference }
+    if !overflow { wallEpochNanoseconds = max(difference, 0) }
     if !isAstray { doubtedSince = nil }
   }
 

@@ -53,7 +53,7 @@ struct WrongClockTests {
 
   @Test(
     "What was seen before the clock is set gets the dates of the right one",
-    arguments: [0, future])
+    arguments: [-700_000, 0, future])
   func first(epoch: Int64) throws {
     let run = Self.run(Self.visits([10, 100], set: (Self.right, 60)), epoch: epoch)
     let known = try known(run.rows)
@@ -76,7 +76,7 @@ struct WrongClockTests {
 
   @Test(
     "What is known from before outlives a boot with a wrong clock",
-    arguments: [0, 1_400_000_000, future])
+    arguments: [-700_000, 0, 1_400_000_000, future])
   func known(epoch: Int64) throws {
     let before = Self.run(
       Self.visits((0..<10).map { 10 + Double($0) * Self.day }, set: nil), epoch: Self.right)
@@ -154,7 +154,9 @@ struct WrongClockTests {
     #expect(run.pipeline.baseline.redatedRows == 3)
   }
 
-  @Test("A beacon goes on over a boot with a wrong clock, under its id", arguments: [0, future])
+  @Test(
+    "A beacon goes on over a boot with a wrong clock, under its id",
+    arguments: [-700_000, 0, future])
   func beacon(epoch: Int64) throws {
     let times = (1...12).map { 600 * Double($0) }
     let first = Self.run(
@@ -210,7 +212,8 @@ struct WrongClockTests {
     #expect(first.pipeline.baseline.now <= end)
   }
 
-  @Test("A recording under a wrong clock replays without the store", arguments: [0, future])
+  @Test(
+    "A recording under a wrong clock replays without the store", arguments: [-700_000, 0, future])
   func recording(epoch: Int64) {
     let times = (1...12).map { 600 * Double($0) }
     let first = Self.run(
