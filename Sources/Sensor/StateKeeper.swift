@@ -93,6 +93,8 @@ struct StateKeeper {
       skipped += 1
       return
     }
+    // One that ended since the last look: an outcome that nobody took would refuse the batch.
+    takeOutcome(&pipeline)
     _ = saver.offer(batch(&pipeline))
   }
 
