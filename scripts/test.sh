@@ -16,10 +16,10 @@ ci=false
 [[ "${CI:-}" == true ]] && ci=true
 logs=.build/test-logs
 mkdir -p "$logs"
-rm -f "$logs"/*.log
+rm -f "$logs"/*.log "$logs"/*.txt
 binary=.build/release/halfwire
 passed=0 failed=0
-results=() skips=()
+results=() skips=() failures=()
 began=$SECONDS
 
 # Runs COMMAND as the step NAME, with its output shown and kept. What a test says it skipped, in
@@ -43,6 +43,7 @@ step() { # name, command...
   if ((status != 0)); then
     verdict=FAILED
     failed=$((failed + 1))
+    failures+=("$log")
   elif grep -qE '^0 passed, 0 failed, [1-9][0-9]* skipped$' "$log"; then
     verdict=skipped
   else
@@ -62,12 +63,22 @@ skip() { # name, reason
 }
 finish() {
   printf '\n=== Summary, %d min %02d s\n' $(((SECONDS - began) / 60)) $(((SECONDS - began) % 60))
-  printf '%s\n' "${results[@]}"
-  if ((${#skips[@]} > 0)); then
-    echo "Skipped:"
-    printf '  %s\n' "${skips[@]}"
-  fi
-  echo "$passed passed, $failed failed, ${#skips[@]} skipped"
+  {
+    # What failed, once more: of a long run the end is read first, or all that is kept.
+    local log
+    for log in "${failures[@]}"; do
+      printf '=== FAILED: %s: what tells of it, and its last lines\n' "$log"
+      grep -nE '^FAILED|^failed|✘|error:|Fatal' "$log" | cut -c1-400 | head -n 25 || true
+      echo "..."
+      tail -n 12 "$log" | cut -c1-400
+    done
+    printf '%s\n' "${results[@]}"
+    if ((${#skips[@]} > 0)); then
+      echo "Skipped:"
+      printf '  %s\n' "${skips[@]}"
+    fi
+    echo "$passed passed, $failed failed, ${#skips[@]} skipped"
+  } | tee "$logs/summary.txt"
   ((failed == 0)) || exit 1
   exit 0
 }
