@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Fuzzes the decoder, the trace and Zeek readers, the protocol readers and the whole pipeline, each for
-# SECONDS (30 unless given) in one process. What crashes is left in the output directory, printed at
-# the end. usage: fuzz.sh [SECONDS [TARGET ...]]
+# SECONDS (30 unless given) in one process. What crashes is left in the output directory, and printed
+# in base64, so that a log alone is enough to repeat it. HALFWIRE_FUZZ_SEED=N begins where another run
+# with it began; without it each run begins elsewhere. usage: fuzz.sh [SECONDS [TARGET ...]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds="${1:-30}"
@@ -45,11 +46,17 @@ for target in "${targets[@]}"; do
   mkdir -p "$corpus"
   arguments=("$corpus")
   [ -d "$seeds" ] && arguments+=("$seeds")
-  echo "== $target, $seconds s"
-  "$out/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
+  seed="${HALFWIRE_FUZZ_SEED:-$((SRANDOM % 1000000 + 1))}"
+  echo "== $target, $seconds s, seed $seed"
+  status=0
+  "$out/$target" -seed="$seed" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
     -print_final_stats=1 -verbosity=0 -artifact_prefix="$out/crash-$target-" \
-    "${arguments[@]}" </dev/null 2>"$out/$target.log" || failed=1
+    "${arguments[@]}" </dev/null 2>"$out/$target.log" || status=$?
   grep -E '^stat::number_of_executed|ERROR|Fatal' "$out/$target.log" || true
+  if ((status != 0)); then
+    failed=1
+    grep -vE '^stat::' "$out/$target.log" | tail -n 40 | cut -c1-12000
+  fi
 done
 find "$out" -maxdepth 1 -name 'crash-*' -print
 exit "$failed"

@@ -156,5 +156,6 @@ else
 fi
 step "the evaluation's own tests" swift test -c release --package-path Evaluation
 step "detection quality, a little" bash scripts/evaluate.sh --quick
-step "fuzz, 10 s each" bash scripts/fuzz.sh 10
+# From where it always begins: what it finds here came with the change. Longer runs begin elsewhere.
+step "fuzz, 10 s each" env HALFWIRE_FUZZ_SEED=1 bash scripts/fuzz.sh 10
 finish

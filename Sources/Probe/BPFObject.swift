@@ -7,12 +7,34 @@ internal import Wire
 /// Owns one BPF object, opened from memory, and closes it exactly once.
 @safe struct BPFObject: ~Copyable {
   private let handle: OpaquePointer
+  /// The one of its two that is loaded.
+  let sweeper: Sweeper
 
-  /// Opens and loads the object's programs and maps into the kernel, but the ones that this
-  /// kernel lacks or needs not.
-  init(
+  /// Opens and loads the object's programs and maps into the kernel, with the best sweeper that
+  /// the kernel takes.
+  static func load(
     _ image: ProbeObject, configuration: ProbeConfiguration, readsKernelMemory: Bool,
     hasTwins: Bool
+  ) throws(LoadFailure) -> BPFObject {
+    var refusal: LoadFailure?
+    for sweeper in Sweeper.candidates(for: image) {
+      do throws(LoadFailure) {
+        return try BPFObject(
+          image, configuration: configuration, readsKernelMemory: readsKernelMemory,
+          hasTwins: hasTwins, sweeper: sweeper)
+      } catch {
+        guard error.step == "load" else { throw error }
+        refusal = refusal ?? error
+      }
+    }
+    // Refused for something else, then: the first word on it is as good as the last.
+    throw refusal ?? LoadFailure(step: "load", code: ENOENT)
+  }
+
+  /// Loads all programs but the ones that this kernel lacks or needs not.
+  private init(
+    _ image: ProbeObject, configuration: ProbeConfiguration, readsKernelMemory: Bool,
+    hasTwins: Bool, sweeper: Sweeper
   ) throws(LoadFailure) {
     let log = VerifierLog()
     let opened = unsafe try Self.open(image, log: log)
@@ -22,7 +44,7 @@ internal import Wire
       var program = unsafe bpf_object__next_program(opened, nil)
       while let current = unsafe program {
         let name = unsafe String(cString: bpf_program__name(current))
-        if OptionalHooks.isLeftOut(name, withTwins: hasTwins) {
+        if OptionalHooks.isLeftOut(name, withTwins: hasTwins, sweeper: sweeper) {
           _ = unsafe bpf_program__set_autoload(current, false)
         }
         unsafe program = bpf_object__next_program(opened, current)
@@ -36,6 +58,7 @@ internal import Wire
       throw error
     }
     unsafe handle = opened
+    self.sweeper = sweeper
   }
 
   deinit { unsafe bpf_object__close(handle) }

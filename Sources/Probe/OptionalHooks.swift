@@ -22,8 +22,9 @@ enum OptionalHooks {
     program.hasSuffix(twinSuffix) ? String(program.dropLast(twinSuffix.count)) : program
   }
 
-  /// Whether this kernel cannot take the program, or needs no second copy of it.
-  static func isLeftOut(_ program: String, withTwins: Bool) -> Bool {
+  /// Whether this kernel cannot take the program, needs no second copy of it, or sweeps with another.
+  static func isLeftOut(_ program: String, withTwins: Bool, sweeper: Sweeper) -> Bool {
+    if let other = Sweeper(rawValue: program) { return other != sweeper }
     let name = nameWithoutTwin(program)
     if name != program, !withTwins, !interruptible.contains(name) { return true }
     guard let optional = hooks.first(where: { $0.hook == name }) else { return false }

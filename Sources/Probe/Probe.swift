@@ -79,17 +79,13 @@ public struct Probe: ~Copyable {
     excluding served: Endpoint?, earlier: [BackendAttempt]
   ) throws(LoadFailure) {
     let image = backend.object
-    let object = try BPFObject(
+    let object = try BPFObject.load(
       image, configuration: configuration, readsKernelMemory: readsKernelMemory,
       hasTwins: image != .functionsHashStore && KernelPreemption.reachesHooks(of: backend))
     let links = try object.attachPrograms()
     if image.usesHashStore { try Self.runOnce("know_images", of: object) }
-    let sweeper =
-      if image.usesHashStore || KernelHelpers.hasSafeStorageWalk {
-        try object.iterator("sweep", over: "sockets")
-      } else {
-        try object.iterator("sweep_files")
-      }
+    let sweeper = try object.iterator(
+      object.sweeper.rawValue, over: object.sweeper == .states ? "sockets" : nil)
     let processes = try object.iterator("found_processes")
     let ring = try RingReader(map: object.mapDescriptor("ring"))
     var early: [[UInt8]] = []
@@ -108,7 +104,8 @@ public struct Probe: ~Copyable {
         BackendAttempt(
           backend: backend, readsKernelMemory: readsKernelMemory, isChosen: true,
           outcome: "loaded, attached, self-test exact"
-            + (image.usesHashStore ? ", with the store for 5.10" : ""), verifierLog: "")
+            + (image.usesHashStore ? ", with the store for 5.10" : "")
+            + (object.sweeper == .files ? ", sweeping open files" : ""), verifierLog: "")
       ]
     self.object = object
     self.links = links

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The program that looks at all sockets for bursts that fell silent; an object has both.
+enum Sweeper: String {
+  /// Walks the map of the sockets' states.
+  case states = "sweep"
+  /// Walks the files that processes have open. It costs a look at each, and misses a socket that
+  /// nobody has open any more; for kernels without a safe walk over the states, or none at all.
+  case files = "sweep_files"
+
+  /// Those that can be tried for the object, the better one first.
+  static func candidates(for image: ProbeObject) -> [Sweeper] {
+    if image.usesHashStore { return [.states] }
+    return KernelHelpers.hasSafeStorageWalk ? [.states, .files] : [.files]
+  }
+}
