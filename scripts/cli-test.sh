@@ -211,7 +211,8 @@ expect "a trace without its footer" 0 'warning: .*footer' -- "$halfwire" replay 
 same "is used as it is" "$work/first" "$work/out"
 head -c -120 "$jsonl" >"$work/half.jsonl"
 expect "a trace that ends within a line" "0|65" -- "$halfwire" replay "$work/half.jsonl"
-head -c 4096 /dev/urandom >"$work/noise"
+# The first byte is no trace's.
+{ printf '\001' && head -c 4096 /dev/urandom; } >"$work/noise"
 expect "noise" 65 'noise' -- "$halfwire" replay "$work/noise"
 : >"$work/empty"
 expect "an empty file" 65 'empty' -- "$halfwire" replay "$work/empty"
@@ -601,6 +602,7 @@ watch_readiness() { # port
   python3 - "$1" <<'PYTHON'
 import http.client, sys, time
 seen, deadline = [], time.monotonic() + 60
+print("asking", flush=True)
 while time.monotonic() < deadline and (not seen or seen[-1] != 200):
     try:
         link = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=2)
@@ -620,11 +622,12 @@ mkdir "$work/textfile"
 watch_readiness "$port" >"$work/readiness" &
 watcher=$!
 running+=("$watcher")
+wait_until 30 test -s "$work/readiness" || true
 if start_sensor run run --listen "127.0.0.1:$port" --textfile "$work/textfile" \
   --findings "$work/findings" --state "$work/state"; then
   wait "$watcher" || true
   forget "$watcher"
-  readiness="$(cat "$work/readiness")"
+  readiness="$(tail -n +2 "$work/readiness")"
   case "$readiness" in
     "503 200") ok "/readyz says 503 until attached, then 200" ;;
     200) skip "/readyz says 503 until attached" "attached before it could be asked" ;;

@@ -118,10 +118,12 @@ pattern_of() { normalised | sed -e 's/[][\\*?+@!(){}|^$]/\\&/g' -e 's/\.\.\./*/g
 start_sensor() { # directory
   (cd "$1" && exec "$work/bin/halfwire" run) >"$work/sensor.out" 2>"$work/sensor.err" &
   sensor=$!
-  for _ in {1..100}; do
-    # Its first snapshot is out up to a second after it watches.
+  # A minute, as for any sensor of these tests: its first snapshot is out up to a second after it
+  # watches, and on a busy machine later.
+  for _ in {1..600}; do
     grep -q '^watching' "$work/sensor.err" &&
-      curl -fs -o /dev/null http://127.0.0.1:10079/readyz && return 0
+      curl -fs --max-time 2 http://127.0.0.1:10079/metrics 2>/dev/null |
+      grep '^halfwire_connections_total' >/dev/null && return 0
     kill -0 "$sensor" 2>/dev/null || break
     sleep 0.1
   done

@@ -18,9 +18,9 @@ trap 'rm -rf "$work"' EXIT
 # apt's own user must reach it.
 chmod 755 "$work"
 cd "$work"
-if ! apt-get download -qq prometheus 2>"$work/log"; then
-  [[ $(id -u) != 0 ]] || apt-get update -qq
-  apt-get download -qq prometheus 2>"$work/log" || {
+if ! apt-get -o Acquire::Retries=5 download -qq prometheus 2>"$work/log"; then
+  [[ $(id -u) != 0 ]] || apt-get -o Acquire::Retries=5 update -qq
+  apt-get -o Acquire::Retries=5 download -qq prometheus 2>"$work/log" || {
     tail -n 2 "$work/log" >&2
     echo "prometheus cannot be fetched: apt-get download prometheus" >&2
     exit 69

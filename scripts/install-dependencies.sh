@@ -12,5 +12,7 @@ if [ "$(id -u)" -ne 0 ]; then
   echo "missing packages: ${missing[*]}; as root: apt-get install ${missing[*]}" >&2
   exit 69
 fi
-apt-get update -qq
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+# A mirror that answers late, or somebody else's apt, is no reason to fail.
+patient=(-o Acquire::Retries=5 -o DPkg::Lock::Timeout=300)
+apt-get "${patient[@]}" update -qq
+DEBIAN_FRONTEND=noninteractive apt-get "${patient[@]}" install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

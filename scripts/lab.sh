@@ -90,7 +90,7 @@ open_internet() { # seconds
 }
 # A laboratory with the static implant as $implant, under a random name in /tmp; it and the
 # laboratory go with the script. Where this cannot run, the check of that name is skipped, the last.
-open_implant_lab() { # the check's name, the laboratory's
+open_implant_lab() { # the check's name, the laboratory's, [seconds that its internet lives]
   local tool compiler
   for tool in python3 openssl ip; do
     command -v "$tool" >/dev/null || { skip "$1" "$tool is missing"; finish; }
@@ -99,7 +99,7 @@ open_implant_lab() { # the check's name, the laboratory's
   [[ -n "$compiler" ]] || { skip "$1" "no C compiler"; finish; }
   can_attach "$backend" || { skip "$1" "$why_not"; finish; }
   if ! open_lab "$2"; then bad "the laboratory opens"; finish; fi
-  open_internet 120
+  open_internet "${3:-120}"
   "$compiler" -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$lab/implant" "$lab/implant.c"
   implant="$(mktemp /tmp/.XXXXXXXX)"
   cp "$lab/implant" "$implant"

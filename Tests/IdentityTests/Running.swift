@@ -8,13 +8,11 @@ import Wire
 final class Running {
   static let sleep = URL(filePath: "/bin/sleep").resolvingSymlinksInPath()
 
-  let process = Process()
+  private(set) var process = Process()
   let key: ProcessKey
 
   init(_ program: String) throws {
-    process.executableURL = URL(filePath: program)
-    process.arguments = ["60"]
-    try process.run()
+    try start(program)
     let pid = UInt32(process.processIdentifier)
     // proc_pid_stat(5): field 22, in ticks of 10 ms on every Linux port that Swift has.
     var start: UInt64 = 0
@@ -29,6 +27,21 @@ final class Running {
       start = (UInt64(fields[20]) ?? 0) * 10_000_000
     }
     key = ProcessKey(pid: pid, start: KernelInstant(nanoseconds: start))
+  }
+
+  /// A copy just made is "busy" (ETXTBSY) as long as a child that another test forks meanwhile
+  /// holds the descriptor it was written through: until that child's exec.
+  private func start(_ program: String) throws {
+    for attempt in 0... {
+      process = Process()
+      process.executableURL = URL(filePath: program)
+      process.arguments = ["60"]
+      do { return try process.run() } catch let error as NSError {
+        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
+        guard attempt < 200, cause.code == Int(ETXTBSY) else { throw error }
+        usleep(10_000)
+      }
+    }
   }
 
   var question: IdentityQuestion {
