@@ -50,9 +50,9 @@ public enum Doctor {
       do throws(ProbeError) {
         let probe = try Probe(configuration: configuration)
         let use = chosen == nil ? "will be used" : "also works"
+        let outcome = probe.attempts.last?.outcome ?? "works"
         checks.append(
-          DoctorCheck(
-            "backend \(backend.rawValue)", .ok, "loaded, attached, self-test exact (\(use))"))
+          DoctorCheck("backend \(backend.rawValue)", .ok, "\(outcome) (\(use))"))
         if !probe.readsKernelMemory, let refused = probe.attempts.first {
           checks.append(
             DoctorCheck(
