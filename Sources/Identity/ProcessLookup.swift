@@ -5,13 +5,27 @@ public import Wire
 
 /// What /proc tells of a running process that the kernel side could not.
 public enum ProcessLookup {
-  /// The arguments of a process, nil when it is gone or its pid is another process's by now.
+  /// Of a process's arguments so many are taken, in so many bytes: they are held for as long as the
+  /// process is known, and of a one-byte argument that is fifty bytes.
+  static let argumentLimit = 256
+  static let argumentBytes = 32_768
+
+  /// The arguments of a process, as far as the limits reach; nil when it is gone or its pid is
+  /// another process's by now.
   public static func arguments(of process: ProcessKey) -> [ByteString]? {
-    guard isRunning(process), let bytes = read("/proc/\(process.pid)/cmdline", limit: 1 << 16),
+    guard isRunning(process),
+      let bytes = read("/proc/\(process.pid)/cmdline", limit: argumentBytes + 1),
       !bytes.isEmpty, isRunning(process)
     else { return nil }
-    var parts = bytes.split(separator: 0, omittingEmptySubsequences: false)
-    if parts.last?.isEmpty == true { parts.removeLast() }
+    return arguments(in: bytes)
+  }
+
+  /// An argument that is not whole within the limits is left out.
+  static func arguments(in bytes: [UInt8]) -> [ByteString] {
+    var parts = bytes.prefix(argumentBytes)
+      .split(separator: 0, maxSplits: argumentLimit, omittingEmptySubsequences: false)
+    let isWhole = bytes.count <= argumentBytes && parts.count <= argumentLimit
+    if !isWhole || parts.last?.isEmpty == true { parts.removeLast() }
     return parts.map { ByteString($0) }
   }
 

@@ -118,8 +118,10 @@ final class IdentityRequests {
     var known = images[image.process] ?? Image(question: IdentityQuestion(image: image))
     guard !known.isAsked else { return }
     known.isAsked = true
-    insert(known, image.process)
     service.ask(known.question)
+    // Of a long class path the first is all that is needed from here on.
+    known.question.scripts = Array(known.question.scripts.prefix(1))
+    insert(known, image.process)
   }
 
   private func insert(_ image: Image, _ process: ProcessKey) {

@@ -148,6 +148,19 @@ struct ScriptProvenanceTests {
     #expect(CodePaths(of: facts)?.isExact != true)
   }
 
+  @Test("A class path is followed as far as it can be held, whatever directory it begins in")
+  func longClassPath() {
+    var facts = ProcessFacts()
+    facts.executable = "/usr/bin/java"
+    let classPath = Array(repeating: "a", count: 32).joined(separator: ":")
+    facts.arguments = ["java", "-cp", ByteString(classPath), "x.Main"]
+    // 32 paths of 1,024 bytes are 32 KiB.
+    facts.workingDirectory = ByteString("/" + String(repeating: "d", count: 1_021))
+    #expect(CodePaths(of: facts)?.paths.count == 32)
+    facts.workingDirectory = ByteString("/" + String(repeating: "d", count: 1_022))
+    #expect(CodePaths(of: facts) == nil)
+  }
+
   @Test("A main class is P2 until the files of its class path are known, and then as they are")
   func mainClass() {
     func level(_ facts: ExecutableFacts?) -> Provenance? {

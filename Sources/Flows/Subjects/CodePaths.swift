@@ -12,8 +12,9 @@ public struct CodePaths: Hashable, Sendable {
   /// found running says of its arguments may be its own text by now.
   public let isExact: Bool
 
-  /// Longer class paths are not followed.
+  /// Longer class paths are not followed: in paths, and in their bytes together.
   private static let limit = 512
+  private static let byteLimit = 32_768
 
   /// Nil for a plain program, and where its code is not in files that are known by their paths.
   public init?(of facts: ProcessFacts) {
@@ -31,7 +32,9 @@ public struct CodePaths: Hashable, Sendable {
     default:
       return nil
     }
-    let isKnown = paths.count <= Self.limit && paths.allSatisfy { $0.bytes.first == PathText.slash }
+    let isKnown =
+      paths.count <= Self.limit && paths.reduce(0) { $0 + $1.bytes.count } <= Self.byteLimit
+      && paths.allSatisfy { $0.bytes.first == PathText.slash }
     guard isKnown else { return nil }
   }
 }
