@@ -68,6 +68,30 @@ struct StoreTests {
     #expect(try reader.load().count == 2)
   }
 
+  @Test("A child that has a copy of the directory's descriptor does not keep its lock")
+  func lockOfAChild() throws {
+    var copies: [Int32] = []
+    defer { for copy in copies { close(copy) } }
+    do {
+      let store = try StateStore(directory: place.path)
+      try store.save(rows(2))
+      // As a child has between its clone and its exec.
+      copies = (3..<Int32(1_024)).filter { isPlace($0) }.map { dup($0) }
+      #expect(copies.count == 1)
+      #expect(failure(place.path) == .inUse(place.path))
+    }
+    #expect(failure(place.path) == nil)
+  }
+
+  private func isPlace(_ descriptor: Int32) -> Bool {
+    var (open, named) = (stat(), stat())
+    // SAFETY: the kernel fills one `stat` each; the path lives for the call.
+    guard unsafe fstat(descriptor, &open) == 0, unsafe stat(place.path, &named) == 0 else {
+      return false
+    }
+    return open.st_dev == named.st_dev && open.st_ino == named.st_ino
+  }
+
   @Test("A directory that others may write to is refused")
   func writable() throws {
     chmod(place.path)

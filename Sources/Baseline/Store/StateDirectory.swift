@@ -41,7 +41,12 @@ struct StateDirectory: ~Copyable {
     guard !isExclusive || flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path) }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // A child that another thread starts has a copy of the descriptor until its exec, and would hold
+    // the lock for that long.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   /// Makes the file with mode 0600 where it is missing: SQLite would leave the mode to the umask.
   func makeFile(_ name: String) throws(StateStoreError) {
