@@ -2,6 +2,7 @@
 
 import Baseline
 import Findings
+import Glibc
 import Trace
 import Wire
 
@@ -28,9 +29,23 @@ public func fuzzPipeline(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   // Without the store, from what a recording has.
   var replayed = FuzzedRun(header, keeping: nil)
   replayed.apply(second.recorded[...])
+  tellDifference(told, replayed.findings)
   precondition(replayed.findings == told, "the recording tells something else")
   _ = second.save()
   return 0
+}
+
+/// The first line in which they differ, on standard error: a log alone tells what went wrong.
+private func tellDifference(_ live: [[UInt8]], _ replayed: [[UInt8]]) {
+  for index in 0..<max(live.count, replayed.count) {
+    let lines = [live, replayed].map { $0.indices.contains(index) ? $0[index] : [] }
+    guard lines[0] != lines[1] else { continue }
+    for (name, line) in zip(["live", "replayed"], lines) {
+      let text = Array("\(name) \(index): ".utf8) + line + [UInt8(ascii: "\n")]
+      _ = text.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+    return
+  }
 }
 
 private func traced(_ bytes: [UInt8]) -> FuzzedStory? {

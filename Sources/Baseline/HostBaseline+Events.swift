@@ -26,11 +26,13 @@ extension HostBaseline {
   /// Takes what a live sensor knew: without loss where the event carries rows, else as well as its
   /// fields allow.
   public mutating func recalled(_ event: BaselineEvent) {
-    advance(to: event.time)
     if let bytes = event.facts.rows?.bytes, let rows = StateRow.unpack(bytes) {
+      // Time waits for the event that it stands in front of, but for dates that are to be moved.
+      if startedAt == nil || clock.isAstray { advance(to: event.time) }
       restore(rows.compactMap(BaselineRow.init), isTold: true)
     } else {
       if event.facts.rows != nil { unreadableRows &+= 1 }
+      advance(to: event.time)
       approximate(event.facts)
     }
   }

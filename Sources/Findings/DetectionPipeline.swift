@@ -46,21 +46,21 @@ public struct DetectionPipeline: Sendable {
 
   /// Takes one event into account.
   public mutating func apply(_ event: Event) {
-    if watch.startedAt == nil { watch.begin(at: event.time) }
+    if watch.startedAt == nil { watch.begin(with: event) }
     if case .clock(let step) = event {
       clock.record(step)
       watch.record(step)
     }
     flows.apply(event, observer: &watch)
-    // Told in front of an event of the same time: the live sensor judges after that one only.
-    if case .baseline = event { return }
     countTold()
+    // Told in front of another event: the live sensor judges after that one only.
+    if case .baseline = event { return }
     react()
   }
 
   /// The same for a burst that is not wrapped in an event: a source that has one need not copy it.
   public mutating func apply(_ burst: BurstEvent) {
-    if watch.startedAt == nil { watch.begin(at: burst.last) }
+    if watch.startedAt == nil { watch.begin(with: .burst(burst)) }
     flows.apply(burst, observer: &watch)
     countTold()
     react()

@@ -9,9 +9,14 @@ internal import Wire
 
 extension Watch {
   /// The stream's first event: what a store knows begins with the end of the last run.
-  mutating func begin(at time: KernelInstant) {
+  mutating func begin(with event: Event) {
+    let time = event.time
     startedAt = time
-    guard memory.hasStore else { return }
+    guard memory.hasStore else {
+      // A recording may have it as its first line.
+      if event.kind != .baseline { baseline.begin(at: time, after: nil) }
+      return
+    }
     baseline.begin(at: time, after: memory.watchedUntil)
     if let until = memory.watchedUntil {
       baseline.tell([PairMemory.watched(until: until)], of: "", at: time)

@@ -51,9 +51,13 @@ public struct FlowTable: Sendable {
   /// Takes one event into account and tells the observer what it meant.
   public mutating func apply(_ event: Event, observer: inout some FlowObserver) {
     // Nine events in ten are bursts.
-    if case .burst(let burst) = event {
-      apply(burst, observer: &observer)
-    } else {
+    switch event {
+    case .burst(let burst): apply(burst, observer: &observer)
+    case .baseline(let known):
+      // No record, and told in front of an event whose time may be another: time waits for that.
+      count(told: 1)
+      observer.recalled(known)
+    default:
       counters.eventCounts[event.kind.index] &+= 1
       advance(to: event.time, observer: &observer)
       recordRare(event, observer: &observer)
@@ -68,9 +72,10 @@ public struct FlowTable: Sendable {
   }
 
   /// Counts events that an observer brought into the stream, as if they had come with it.
+  ///
+  /// The ledger has records only: a recording has these elsewhere in time than the live stream.
   public mutating func count(told events: Int) {
     counters.eventCounts[EventKind.baseline.index] &+= UInt64(events)
-    for _ in 0..<events { ledger.count(at: now) }
   }
 
   private mutating func recordRare(_ event: Event, observer: inout some FlowObserver) {
@@ -99,8 +104,7 @@ public struct FlowTable: Sendable {
       let local = subject(of: .unattributed, from: reset.local.address, observer: &observer)
       let pair = Pair(subject: local, destination: Destination(anyPortOf: reset.remote.address))
       observer.rejected(reset, pair)
-    case .baseline(let baseline): observer.recalled(baseline)
-    case .burst, .gap, .tick, .clock: break
+    case .burst, .baseline, .gap, .tick, .clock: break
     }
   }
 
