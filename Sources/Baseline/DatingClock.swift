@@ -7,7 +7,8 @@ internal import Wire
 /// A host without a battery for its clock boots in 1970, one with a broken battery anywhere, and a
 /// time server sets it right minutes later. What is known from before says when the last run ended.
 /// A clock that starts far from there is not believed at once: time then goes on from that end,
-/// until the clock is set, or has stood for an hour.
+/// until the clock is set, or has stood for an hour, or goes on in the next run: what it read at the
+/// last run's end is kept beside how that was dated.
 struct DatingClock: Sendable {
   /// So far may a clock be behind what is known: one in local time is.
   static let slackSeconds: Int64 = 86_400
@@ -39,11 +40,14 @@ struct DatingClock: Sendable {
 
   func seconds(_ time: KernelInstant) -> Int64 { Self.seconds(time, epochNanoseconds) }
 
-  /// The last run ended at Unix `nanoseconds`; `time` is when this one begins.
-  mutating func know(watchedUntil nanoseconds: Int64, at time: KernelInstant) {
+  /// The last run ended at Unix `nanoseconds`, when the wall clock read `reading`; `time` is when
+  /// this one begins.
+  mutating func know(watchedUntil nanoseconds: Int64, reading: Int64?, at time: KernelInstant) {
     guard !hasPast else { return }
     hasPast = true
-    guard !isBelievable(at: time, after: nanoseconds / 1_000_000_000) else { return }
+    let wall = wallSeconds(time)
+    let isVouched = reading.map { Self.isVouched(wall, byReading: $0 / 1_000_000_000) } ?? false
+    guard !isVouched, !isBelievable(at: time, after: nanoseconds / 1_000_000_000) else { return }
     let boot = nanoseconds.subtractingReportingOverflow(Int64(clamping: time.nanoseconds))
     guard !boot.overflow else { return }
     epochNanoseconds = boot.partialValue
@@ -71,6 +75,13 @@ struct DatingClock: Sendable {
     doubtedSince = nil
     epochNanoseconds = wallEpochNanoseconds
     return true
+  }
+
+  /// Two starts vouch for each other: a clock that went on since the last run does run, while one
+  /// that begins anywhere does so again.
+  static func isVouched(_ wall: Int64, byReading reading: Int64) -> Bool {
+    let (away, overflow) = wall.subtractingReportingOverflow(reading)
+    return !overflow && away >= 0 && away <= leapSeconds && wall >= earliestSeconds
   }
 
   private func isBelievable(at time: KernelInstant, after known: Int64) -> Bool {

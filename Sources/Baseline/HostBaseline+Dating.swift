@@ -13,16 +13,18 @@ extension HostBaseline {
   public var isClockDoubted: Bool { clock.isDoubted }
 
   /// The Unix second of a boot, or of the last run's end where the boot cannot be believed to be
-  /// so much later.
-  public static func believed(boot: Int64, after end: Int64) -> Int64 {
+  /// so much later; at that end the wall clock read `reading`.
+  public static func believed(boot: Int64, after end: Int64, reading: Int64?) -> Int64 {
+    if let reading, DatingClock.isVouched(boot, byReading: reading) { return boot }
     let (away, overflow) = boot.subtractingReportingOverflow(end)
     return !overflow && away > DatingClock.leapSeconds ? end : boot
   }
 
-  /// Before anything else: the last run ended at Unix nanoseconds `end`, where anybody says so.
-  public mutating func begin(at time: KernelInstant, after end: Int64?) {
+  /// Before anything else: the last run ended at Unix nanoseconds `end`, where anybody says so, and
+  /// the wall clock read `reading` then.
+  public mutating func begin(at time: KernelInstant, after end: Int64?, reading: Int64?) {
     guard startedAt == nil else { return }
-    if let end { clock.know(watchedUntil: end, at: time) }
+    if let end { clock.know(watchedUntil: end, reading: reading, at: time) }
     advance(to: time)
     // What a wrong clock or another host dated would never grow old.
     let latest = max(now, end.map { $0 / 1_000_000_000 } ?? now) + DatingClock.slackSeconds

@@ -51,7 +51,7 @@ extension DetectionPipeline {
     watch.memory.owesAll = false
     savedAt = flows.now
     rows += archive.takeChanges(at: wallOfStream(flows.now) / 1_000_000_000)
-    return rows + [PairMemory.watched(until: wallOfStream(flows.now))]
+    return rows + [PairMemory.watched(until: wallOfStream(flows.now), reading: wallNanoseconds)]
   }
 
   /// What could not be saved, for the next time.

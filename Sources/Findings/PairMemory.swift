@@ -14,7 +14,7 @@ struct PairMemory: Sendable {
     static let pairBase: UInt8 = 16
     /// One kind an analytic.
     static let finding: UInt8 = 32
-    /// Until when the sensor watched, in Unix nanoseconds.
+    /// Until when the sensor watched, and what the wall clock read then, in Unix nanoseconds.
     static let watched: UInt8 = 48
     /// A finding as it was told last (`FindingArchive`).
     static let told: UInt8 = 64
@@ -47,8 +47,10 @@ struct PairMemory: Sendable {
   var saved: [Place: [UInt8]] = [:]
   /// Rows that are to be removed with the next save.
   var removed: [StateRow] = []
-  /// Unix nanoseconds.
+  /// Unix nanoseconds, as things are dated.
   var watchedUntil: Int64?
+  /// What the wall clock read then; rows of early versions do not say.
+  var watchedReading: Int64?
   /// The last save did not succeed, or there was none.
   var owesAll = true
   /// Rows that could not be read: of another layout, or damaged.
@@ -58,8 +60,11 @@ struct PairMemory: Sendable {
   mutating func keep(_ rows: [StateRow], now boot: Int64) {
     hasStore = true
     if let row = rows.last(where: { $0.kind == RowKind.watched }) { take(row) }
-    let end = watchedUntil.map { $0 / 1_000_000_000 }
-    let now = end.map { HostBaseline.believed(boot: boot, after: $0) } ?? boot
+    let reading = watchedReading.map { $0 / 1_000_000_000 }
+    let now =
+      watchedUntil.map {
+        HostBaseline.believed(boot: boot, after: $0 / 1_000_000_000, reading: reading)
+      } ?? boot
     var lasting: [(until: Int64, row: StateRow)] = []
     for row in rows
     where row.kind >= RowKind.pairBase && row.kind < RowKind.watched {
@@ -81,6 +86,7 @@ struct PairMemory: Sendable {
     guard row.kind != RowKind.watched else {
       var reader = RowReader(row.value)
       watchedUntil = reader.signed()
+      watchedReading = reader.signed()
       return
     }
     guard let subject = Self.subject(row) else {
@@ -147,9 +153,10 @@ struct PairMemory: Sendable {
   }
 
   /// The row that says until when the sensor watched.
-  static func watched(until unixNanoseconds: Int64) -> StateRow {
+  static func watched(until unixNanoseconds: Int64, reading: Int64?) -> StateRow {
     var writer = RowWriter()
     writer.put(signed: unixNanoseconds)
+    if let reading { writer.put(signed: reading) }
     return StateRow(kind: RowKind.watched, key: [0], value: writer.bytes)
   }
 

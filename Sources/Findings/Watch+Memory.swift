@@ -14,12 +14,13 @@ extension Watch {
     startedAt = time
     guard memory.hasStore else {
       // A recording may have it as its first line.
-      if event.kind != .baseline { baseline.begin(at: time, after: nil) }
+      if event.kind != .baseline { baseline.begin(at: time, after: nil, reading: nil) }
       return
     }
-    baseline.begin(at: time, after: memory.watchedUntil)
+    baseline.begin(at: time, after: memory.watchedUntil, reading: memory.watchedReading)
     if let until = memory.watchedUntil {
-      baseline.tell([PairMemory.watched(until: until)], of: "", at: time)
+      baseline.tell(
+        [PairMemory.watched(until: until, reading: memory.watchedReading)], of: "", at: time)
     }
     follow()
   }
@@ -49,7 +50,9 @@ extension Watch {
     where row.kind >= PairMemory.RowKind.pairBase && row.kind <= PairMemory.RowKind.watched {
       memory.take(row)
     }
-    if let until = memory.watchedUntil { baseline.begin(at: event.time, after: until) }
+    if let until = memory.watchedUntil {
+      baseline.begin(at: event.time, after: until, reading: memory.watchedReading)
+    }
   }
 
   mutating func resume(_ identity: Subject, as number: SubjectID, at time: KernelInstant) {

@@ -141,6 +141,44 @@ struct WrongClockTests {
     #expect(known.lastSeen >= boot)
   }
 
+  @Test("A clock that goes on from one doubted run to the next is believed: two starts vouch")
+  func vouched() throws {
+    let before = Self.run(
+      Self.visits((0..<8).map { 10 + Double($0) * Self.day }, set: nil), epoch: Self.right)
+    // Off for forty days, and then up for half an hour every other day.
+    let (one, two) = (Self.right + 48 * 86_400, Self.right + 50 * 86_400)
+    let first = Self.run(Self.visits([10, 1_800], set: nil), epoch: one, keeping: before.rows)
+    #expect(first.pipeline.baseline.isClockDoubted)
+    let second = Self.run(Self.visits([10, 1_800], set: nil), epoch: two, keeping: first.rows)
+    #expect(!second.pipeline.baseline.isClockDoubted)
+    #expect(second.pipeline.baseline.now == two + 1_800)
+    #expect(try known(second.rows).habits.firstSeen == Self.right + 10)
+    let replayed = Self.run(second.recorded, epoch: two, keeping: nil)
+    #expect(replayed.pipeline.baseline.now == two + 1_800)
+    // A version that did not keep what the clock read left a row without it.
+    let old = first.rows.map { row in
+      guard row.kind == PairMemory.RowKind.watched else { return row }
+      var memory = PairMemory()
+      memory.take(row)
+      return PairMemory.watched(until: memory.watchedUntil ?? 0, reading: nil)
+    }
+    let third = Self.run(Self.visits([10, 1_800], set: nil), epoch: two, keeping: old)
+    #expect(third.pipeline.baseline.isClockDoubted)
+  }
+
+  @Test(
+    "A clock that begins at the same moment every time, or before any such host, vouches for nothing",
+    arguments: [(1_700_000_000, 0), (0, 86_400), (1_500_000_000, 86_400)] as [(Int64, Int64)])
+  func notVouched(epoch: Int64, later: Int64) {
+    let before = Self.run(
+      Self.visits((0..<8).map { 10 + Double($0) * Self.day }, set: nil), epoch: Self.right)
+    let first = Self.run(Self.visits([10, 1_800], set: nil), epoch: epoch, keeping: before.rows)
+    let second = Self.run(
+      Self.visits([10, 1_800], set: nil), epoch: epoch + later, keeping: first.rows)
+    #expect(first.pipeline.baseline.isClockDoubted && second.pipeline.baseline.isClockDoubted)
+    #expect(second.pipeline.baseline.now < Self.right + 9 * 86_400)
+  }
+
   @Test("Rows of another clock that are dated later than now are drawn to now and counted")
   func laterRows() throws {
     let other = Self.run(Self.visits([10], set: nil), epoch: Self.future)
