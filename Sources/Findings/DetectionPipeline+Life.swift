@@ -53,7 +53,9 @@ extension DetectionPipeline {
   private func twin(of key: FindingStore.Key) -> FindingStore.Key? {
     guard let analytic = key.analytic.twin, store.slot(of: key) == nil else { return nil }
     let twin = FindingStore.Key(analytic: analytic, pair: key.pair)
-    return store.slot(of: twin) != nil || watch.memory.finding(twin) != nil ? twin : nil
+    let isThere =
+      store.slot(of: twin) != nil || watch.memory.finding(twin, at: datedSeconds) != nil
+    return isThere ? twin : nil
   }
 
   /// A pair behaved: the slot of its finding, nil where there is nothing to tell.
@@ -89,7 +91,7 @@ extension DetectionPipeline {
       quiet.note(key, at: time)
       return nil
     }
-    let resumed = watch.memory.finding(key)
+    let resumed = watch.memory.finding(key, at: datedSeconds)
     var identity = resumed?.identity ?? builder.identity(assessment, flows)
     while store.isTaken(identity.id), identity.canLengthen { identity.lengthen() }
     guard

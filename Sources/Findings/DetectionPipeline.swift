@@ -20,6 +20,8 @@ public struct DetectionPipeline: Sendable {
   var clock: WallClock
   var store: FindingStore
   var archive: FindingArchive
+  /// Unix nanoseconds of boot time 0, as the archive's findings of this run are dated.
+  var archiveEpoch: Int64
   var quiet: QuietPairs
   var changes: [Finding] = []
   /// Event time of the last save.
@@ -38,6 +40,7 @@ public struct DetectionPipeline: Sendable {
     clock = WallClock(epochNanoseconds: header.wallEpochNanoseconds)
     store = FindingStore(limit: settings.findingLimit)
     archive = FindingArchive(settings.retention)
+    archiveEpoch = watch.epochNanoseconds
     quiet = QuietPairs(limit: settings.findingLimit)
   }
 

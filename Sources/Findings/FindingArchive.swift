@@ -7,6 +7,8 @@ public import Baseline
 /// Only where they are and how large is held in memory; the findings themselves are rows of the
 /// store, and wait here until the next save.
 struct FindingArchive: Sendable {
+  /// So much later than now may a finding be dated: a day, as of a clock in local time.
+  private static let slackSeconds: Int64 = 86_400
   /// An open finding that was not seen for so long is waited for no longer.
   private static let openSeconds: Int64 = 14 * 86_400
 
@@ -34,8 +36,9 @@ struct FindingArchive: Sendable {
 
   var count: Int { entries.count }
 
-  /// Takes over what a store has; the lines stay there.
-  mutating func take(_ rows: [StateRow]) {
+  /// Takes over what a store has; the lines stay there, but of what is dated later than the last
+  /// run's end, at Unix `end`: a clock ahead wrote that, and it is saved anew with that end.
+  mutating func take(_ rows: [StateRow], end: Int64?) {
     for row in rows where row.kind == PairMemory.RowKind.told {
       guard let id = String(validating: row.key, as: UTF8.self),
         let told = Self.told(row)
@@ -43,8 +46,13 @@ struct FindingArchive: Sendable {
         unreadable += 1
         continue
       }
+      let latest = end.map { max($0, 0) } ?? told.lastSeen
+      let isAhead = told.lastSeen - latest > Self.slackSeconds
+      if isAhead { unsaved[id] = told.line }
       set(
-        id, Entry(lastSeen: told.lastSeen, bytes: told.line.count, isOpen: told.isOpen))
+        id,
+        Entry(
+          lastSeen: isAhead ? latest : told.lastSeen, bytes: told.line.count, isOpen: told.isOpen))
     }
   }
 
@@ -54,6 +62,8 @@ struct FindingArchive: Sendable {
     set(
       finding.id, Entry(lastSeen: lastSeen, bytes: line.count, isOpen: finding.status != .close))
     unsaved[finding.id] = line
+    // A save that hangs takes no changes: memory is bounded without it.
+    if bytes > 2 * retention.bytes { drop(at: lastSeen) }
   }
 
   private mutating func set(_ id: String, _ entry: Entry) {
@@ -88,6 +98,10 @@ struct FindingArchive: Sendable {
   }
 
   private mutating func drop(at now: Int64) {
+    // What a clock ahead wrote would be kept longest.
+    for (id, entry) in entries where entry.lastSeen - now > Self.slackSeconds {
+      entries[id]?.lastSeen = now
+    }
     let oldest = now - Int64(retention.days) * 86_400
     let isFull = bytes > retention.bytes
     // Most saves drop nothing, and then nothing is sorted.

@@ -34,8 +34,14 @@ struct PairMemory: Sendable {
 
   /// Rows by the text of their subject, in the order of the store.
   private var waiting: [String: [StateRow]] = [:]
-  /// Findings of pairs that act again, until they behave again, with the size of their rows.
-  private var findings: [FindingStore.Key: (finding: ResumedFinding, bytes: Int)] = [:]
+  /// A finding of a pair that acts again, until it behaves again or Unix `until`.
+  private struct Held: Sendable {
+    let finding: ResumedFinding
+    let bytes: Int
+    let until: Int64
+  }
+
+  private var findings: [FindingStore.Key: Held] = [:]
   /// Rows that wait, findings too, and their bytes.
   private(set) var rows = 0
   private(set) var bytes = 0
@@ -113,11 +119,15 @@ struct PairMemory: Sendable {
   mutating func hold(_ finding: ResumedFinding, _ key: FindingStore.Key, of row: StateRow) {
     release(key)
     let size = Self.size(row)
-    guard admit(size) else { return }
-    findings[key] = (finding, size)
+    guard let until = Self.keptUntil(row), admit(size) else { return }
+    findings[key] = Held(finding: finding, bytes: size, until: until)
   }
 
-  func finding(_ key: FindingStore.Key) -> ResumedFinding? { findings[key]?.finding }
+  /// The finding that is held for a pair and waited for at Unix `now`.
+  func finding(_ key: FindingStore.Key, at now: Int64) -> ResumedFinding? {
+    guard let held = findings[key], held.until >= now else { return nil }
+    return held.finding
+  }
 
   /// Its pair behaves again: it is an open finding.
   mutating func release(_ key: FindingStore.Key) {
@@ -126,7 +136,10 @@ struct PairMemory: Sendable {
     bytes -= held.bytes
   }
 
-  var heldFindings: some Sequence<FindingStore.Key> { findings.keys }
+  /// Those that are still waited for at Unix `now`.
+  func heldFindings(at now: Int64) -> some Sequence<FindingStore.Key> {
+    findings.lazy.filter { $0.value.until >= now }.map(\.key)
+  }
 
   /// The store has a row of a living pair.
   mutating func note(_ key: [UInt8], at place: Place) {

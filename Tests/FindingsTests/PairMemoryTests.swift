@@ -87,7 +87,13 @@ struct PairMemoryTests {
         pair: Pair(subject: SubjectID(number: number), destination: destination))
     }
     for key in keys { memory.hold(finding, key, of: row) }
-    #expect(memory.finding(keys[0]) != nil && memory.finding(keys[1]) == nil)
+    #expect(
+      memory.finding(keys[0], at: 1_000) != nil && memory.finding(keys[1], at: 1_000) == nil)
+    // Fourteen days after its last sign of life.
+    let end: Int64 = 1_000 + 14 * 86_400
+    #expect(memory.finding(keys[0], at: end) != nil && memory.finding(keys[0], at: end + 1) == nil)
+    #expect(Array(memory.heldFindings(at: end)) == [keys[0]])
+    #expect(Array(memory.heldFindings(at: end + 1)).isEmpty)
     #expect(memory.evictions == 1)
     memory.release(keys[0])
     #expect(memory.rows == 0 && memory.bytes == 0)

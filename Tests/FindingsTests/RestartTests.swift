@@ -7,6 +7,7 @@ import Testing
 import Wire
 
 @testable import Findings
+@testable import Flows
 
 @Suite("A sensor that stops and starts again")
 struct RestartTests {
@@ -239,6 +240,44 @@ struct RestartTests {
     // "high", and its length before it.
     #expect(read(fallen.dropLast(5))?.worst == .medium)
     #expect(read(fallen.dropLast(1)) == nil)
+  }
+
+  @Test("A finding that got worse without a visit is saved as it was told")
+  func worseWithoutSignal() throws {
+    let agent = EventScript.image(10, start: 1)
+    var script = EventScript()
+    script.start(agent, "/usr/local/bin/agent")
+    for index in 1...12 { script.visit(agent, at: 60 * Double(index)) }
+    script.tick(at: 1_000)
+    var pipeline = StateRun(script.events).pipeline
+    let kind = PairMemory.RowKind.finding + UInt8(Analytic.beacon.index)
+    let before = try #require(pipeline.findings().first)
+    // Five minutes after the last visit the state is saved; then its file turns out to be anybody's.
+    _ = pipeline.takeStateChanges()
+    var file = ExecutableFacts()
+    file.owner = 1_000
+    file.mode = 0o100777
+    var later = EventScript()
+    later.know(agent, file, at: EventScript.instant(1_010))
+    for event in later.events { pipeline.apply(event) }
+    pipeline.finish()
+    let told = try #require(pipeline.takeChanges().last)
+    #expect(told.severity > before.severity)
+    let row = try #require(pipeline.takeStateChanges().first { $0.kind == kind })
+    let kept = try #require(ResumedFinding(row, .beacon, told.destination.key))
+    #expect(kept.told == told.severity && kept.worst == told.severity)
+  }
+
+  @Test("A subject that got a second number keeps its rows when the first one's places go")
+  func secondNumber() throws {
+    let (first, _) = runs(splitAfter: 8)
+    var pipeline = first.pipeline
+    let (place, key) = try #require(pipeline.watch.memory.saved.first)
+    let other = Pair(subject: SubjectID(number: 9_999), destination: place.pair.destination)
+    pipeline.watch.memory.saved[PairMemory.Place(kind: place.kind, pair: other)] = key
+    let rows = pipeline.takeStateChanges()
+    #expect(!rows.contains { $0.kind == place.kind && $0.key == key && $0.value.isEmpty })
+    #expect(pipeline.watch.memory.saved[place] == key)
   }
 
   @Test("Any rows are taken without a crash", arguments: 0..<16 as Range<UInt64>)

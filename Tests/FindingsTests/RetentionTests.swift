@@ -112,4 +112,62 @@ struct RetentionTests {
     #expect(run.pipeline.unreadableRows == 3)
     #expect(FlatFinding.kept(in: rows).isEmpty)
   }
+
+  @Test("A save that hangs does not keep what is told in memory without bound")
+  func hangingSave() throws {
+    let size = FindingJSON.encode(try Self.finding("f-100", status: .close)).count
+    var archive = archive(bytes: 4 * size)
+    for index in 100..<200 {
+      archive.note(
+        try Self.finding("f-\(index)", status: .close), lastSeen: Self.start + Int64(index))
+      #expect(archive.count <= 8)
+    }
+    #expect(ids(archive.takeChanges(at: Self.start + 200), removed: false).last == "f-199")
+  }
+
+  @Test("What a clock ahead dated is kept no longer than the rest, and gets another date once")
+  func ahead() throws {
+    let later = Self.start + 3_650 * Self.day
+    var first = archive()
+    first.note(try Self.finding("f-1", status: .close), lastSeen: later)
+    let rows = first.takeChanges(at: later)
+    #expect(first.takeChanges(at: Self.start).isEmpty)
+    #expect(first.takeChanges(at: Self.start + 91 * Self.day).map(\.value) == [[]])
+    var second = archive()
+    second.take(rows, end: Self.start)
+    let anew = second.takeChanges(at: Self.start + 100)
+    #expect(anew.compactMap(FindingArchive.told).map(\.lastSeen) == [Self.start])
+    #expect(second.takeChanges(at: Self.start + 200).isEmpty)
+    // A day is no reason: so far may a clock be.
+    var third = archive()
+    third.take(rows, end: later - Self.day)
+    #expect(third.takeChanges(at: later).isEmpty)
+  }
+
+  @Test("What is told before the clock is set is kept by the date of the right one")
+  func redated() throws {
+    // 2036-01-01 00:00:00 UTC until 1,000 s, when a finding is saved already.
+    let wrong: Int64 = 2_082_758_400
+    let visits = (1...12).map { 60 * Double($0) }
+    let events = EventScript.implant(visiting: visits, from: 1, until: 1_000).events
+    var pipeline = StateRun([], boot: wrong - Self.start).pipeline
+    for event in events { pipeline.apply(event) }
+    func dates(_ rows: [StateRow]) -> [Int64] {
+      rows.filter { $0.kind == PairMemory.RowKind.told }.compactMap(FindingArchive.told)
+        .map(\.lastSeen)
+    }
+    // The visits are between 60 s and 720 s.
+    let before = dates(pipeline.takeStateChanges())
+    #expect(before.count == 1 && before.allSatisfy { (wrong + 60...wrong + 720).contains($0) })
+    pipeline.apply(
+      .clock(
+        ClockEvent(
+          time: EventScript.instant(1_001),
+          wallNanoseconds: (Self.start + 1_001) * 1_000_000_000)))
+    let after = dates(pipeline.takeStateChanges())
+    #expect(
+      after.count == 1
+        && after.allSatisfy { (Self.start + 60...Self.start + 720).contains($0) })
+    #expect(dates(pipeline.takeStateChanges()).isEmpty)
+  }
 }
