@@ -254,6 +254,9 @@ include_loopback = 1' 'include_loopback' 'true or false'
 configured "a value for a section" 78 'analytics = 3' 'analytics' '\[analytics\]'
 configured "nan" 78 '[analytics.AN0597]
 PayloadLengthVariance = nan' 'PayloadLengthVariance'
+printf '[analytics.AN0597]\nPayloadLengthVariance = 0.1 # x\0\nbogus = 1\n' >"$work/c.toml"
+expect "a zero byte, behind which nothing would be read" 78 'c\.toml:2:32: ' -- \
+  "$halfwire" replay --config "$work/c.toml" "$native"
 printf '[analytics]\ninclude_loopback = true # \xff\xfe\n' >"$work/c.toml"
 expect "a configuration that is not UTF-8" 78 'c\.toml' -- \
   "$halfwire" replay --config "$work/c.toml" "$native"

@@ -53,6 +53,15 @@ struct TOMLDocument {
   /// Throws what the text's syntax lacks, with line and column.
   init(_ text: String, name: String) throws(SensorFailure) {
     self.name = name
+    // The parser takes a C string: what stands behind a zero would be left out and never missed.
+    if let zero = text.unicodeScalars.firstIndex(of: "\0") {
+      let before = text.unicodeScalars[..<zero]
+      let place = TextPlace(
+        line: before.count { $0 == "\n" } + 1,
+        column: before.reversed().prefix { $0 != "\n" }.count + 1)
+      throw SensorFailure(
+        .configurationInvalid, "\(place.text(in: name)): a zero byte, which TOML cannot have")
+    }
     let table: TOMLTable
     do {
       table = try TOMLTable(string: text)
