@@ -305,7 +305,16 @@ cp "$work/out" "$work/home.json"
 id="$(grep -oE '"id":"f-[0-9a-z]+"' "$work/home.json" | head -n 1 | cut -d'"' -f4)"
 state="$work/state"
 adding=("$halfwire" allow add --state "$state" --owner ops --reason "it is ours")
+expect "it is not known what starts it" 64 '--initiator none' -- \
+  "${adding[@]}" "$id" --from "$work/home.jsonl"
+adding+=(--initiator none)
 expect "no digest is known: not by a path alone" 64 'sha256' -- "${adding[@]}" "$id" --from "$work/home.jsonl"
+expect "an end that is said twice" 64 'say one of them' -- \
+  "${adding[@]}" "$id" --from "$work/home.jsonl" --days 3 --expires 2099-01-01
+expect "an end that cannot be written" 64 'at the latest 2262' -- "${adding[@]}" "$id" \
+  --from "$work/home.jsonl" --sha256 "$(printf '%064d' 7)" --expires 9999-12-31
+expect "a part that no finding has" 64 'no finding has the path' -- "${adding[@]}" \
+  --origin pkg:curl --path /usr/bin/../bin/curl --destination 203.0.113.9 --every-version
 expect "code in a temporary directory" 64 'P3' -- "${adding[@]}" \
   "$(grep -oE '"id":"f-[0-9a-z]+"' "$work/first.json" | head -n 1 | cut -d'"' -f4)" --from "$native"
 digest="$(printf '%064d' 7)"
@@ -357,6 +366,7 @@ expect "and is said" 0 'started by nothing that is known' \
   "$id" --from "$work/packaged.jsonl" --every-version
 expect "one version and all of them" 64 'say one of them' -- "${adding[@]}" \
   "$id" --from "$work/known.jsonl" --every-version --sha256 "$digest"
+adding=("${adding[@]:0:9}")
 expect "parts without a starter" 64 '--any-initiator' -- "${adding[@]}" --origin pkg:curl --path /usr/bin/curl \
   --destination 203.0.113.9 --every-version
 expect "whatever starts it" 0 'started by anything' -- "${adding[@]}" --origin pkg:curl --path /usr/bin/curl \

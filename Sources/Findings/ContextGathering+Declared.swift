@@ -15,7 +15,8 @@ extension ContextGathering {
     let destination = assessment.destinationFacts(flows)
     let outcome = declarations.outcome(
       DeclaredBehaviour(
-        analytic: assessment.analytic, subject: subject, uid: process.facts?.uid,
+        analytic: assessment.analytic, subject: subject, file: process.executable,
+        program: process.program, uid: process.facts?.uid,
         arguments: process.facts?.arguments.map { arguments in
           arguments.dropFirst().map(\.description).joined(separator: " ")
         },

@@ -26,7 +26,7 @@ public struct DeclaredEntry: Hashable, Sendable {
     case origin(String)
 
     /// An interpreter is whoever's script it runs: it is declared by the script, and inline code never.
-    func holds(_ executable: ExecutableIdentity, _ script: ScriptIdentity?) -> Bool {
+    func names(_ executable: ExecutableIdentity, _ script: ScriptIdentity?) -> Bool {
       switch (self, script) {
       // A job and a unit are what an initiator works on, and not its code.
       case (.path(let path), nil), (.path(let path), .job), (.path(let path), .unit):
@@ -36,6 +36,21 @@ public struct DeclaredEntry: Hashable, Sendable {
         executable.origin.description == origin
       default: false
       }
+    }
+
+    /// The same of who acts, whose own file must bear it out.
+    func holds(_ behaviour: DeclaredBehaviour) -> Bool {
+      let subject = behaviour.subject
+      guard names(subject.executable, subject.script) else { return false }
+      if case .origin(let origin) = self {
+        let file = behaviour.file
+        return Vouching.holds(
+          origin, package: file.package?.description, owner: file.owner, mode: file.mode)
+      }
+      // Any program can be called python3 and be given the script's path: what reads the script is
+      // a package's or root's own.
+      guard case .file? = subject.script else { return true }
+      return behaviour.program.map { $0 <= .administrator } ?? false
     }
   }
 
@@ -113,12 +128,11 @@ extension DeclaredEntry {
     switch meaning {
     case .program(let program):
       if kind == .starter {
-        behaviour.subject.initiator.map { program.holds($0.executable, $0.script) } ?? false
+        behaviour.subject.initiator.map { program.names($0.executable, $0.script) } ?? false
       } else {
-        program.holds(behaviour.subject.executable, behaviour.subject.script)
+        program.holds(behaviour)
       }
-    case .userProgram(let uid, let program):
-      behaviour.uid == uid && program.holds(behaviour.subject.executable, behaviour.subject.script)
+    case .userProgram(let uid, let program): behaviour.uid == uid && program.holds(behaviour)
     case .arguments(let text): behaviour.arguments == text
     case .destination(let pattern):
       pattern.takes(port: behaviour.destination.port)

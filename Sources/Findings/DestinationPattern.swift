@@ -104,6 +104,8 @@ public struct DestinationPattern: Hashable, Sendable {
       bits <= length && address.isIPv4 == network.isIPv4 && address.masked(to: bits) == network
     case (_, .network(let address, let length)):
       length == address.width && takes(address, name: name)
+    // Nobody knows which addresses a name will have.
+    case (.network, .name): false
     case (_, .name(let name)): takes(.unspecifiedIPv4, name: name)
     case (.below(let parent), .below(let child)):
       child == parent || child.hasSuffix("." + parent)

@@ -10,8 +10,11 @@ public struct Explanation {
 
   /// The whole text, at most `width` columns wide, without colour.
   ///
-  /// `source` is the file it comes from, for the commands at the end.
-  public static func text(of finding: FlatFinding, source: String, width: Int = 80) -> String {
+  /// `source` is the file it comes from and `configuration` the one it was read with, for the commands
+  /// at the end.
+  public static func text(
+    of finding: FlatFinding, source: String, configuration: String? = nil, width: Int = 80
+  ) -> String {
     var explanation = Explanation(finding, width: width)
     explanation.writeHead()
     explanation.writeTests()
@@ -20,7 +23,7 @@ public struct Explanation {
     explanation.writeDestination()
     explanation.writeTimes()
     explanation.writeLimits()
-    explanation.writeCommands(source)
+    explanation.writeCommands(source, configuration)
     return explanation.page.text
   }
 
@@ -86,8 +89,15 @@ public struct Explanation {
     for remedy in remedies { page.item(remedy) }
   }
 
-  /// Code from a temporary place: no suppression holds there.
+  /// Code from a temporary place.
   private var isVolatile: Bool { value["process"]["provenance"].text == "P3" }
+
+  /// Stray packets from a private address, which need no process to ask for a look.
+  private var isFromNeighbour: Bool {
+    value["tests"].list.contains {
+      $0["name"].text == "from_private_address" && $0["outcome"].text == "met"
+    }
+  }
 
   // MARK: Who and where
 
@@ -97,7 +107,7 @@ public struct Explanation {
     if process["pid"].number == nil {
       page.paragraph(
         "No process is known. The address \(value["connections"].list.first?["local_address"].text ?? "of the originator") "
-          + "stands in for it, so severity is at most low.")
+          + "stands in for it, so severity is at most \(isFromNeighbour ? "medium" : "low").")
       page.row("subject", value["subject"].text)
       return
     }
@@ -226,7 +236,7 @@ public struct Explanation {
     for reason in known.escalateIf { page.item(reason) }
   }
 
-  private mutating func writeCommands(_ source: String) {
+  private mutating func writeCommands(_ source: String, _ configuration: String?) {
     page.heading("NEXT")
     let destination = value["destination"]
     if let address = destination["address"].text {
@@ -244,23 +254,32 @@ public struct Explanation {
       page.literal("  systemctl status \(ShellText.quoted(unit))")
     }
     page.literal("  halfwire explain \(value["slug"].text ?? "beacon")")
-    guard !isVolatile else { return }
+    // No suppression holds for code from a temporary place, or for a file nothing vouches for.
+    guard let candidate = finding.candidate, !candidate.code.isVolatile, candidate.isVouchedFor
+    else { return }
     let from = ShellText.quoted(source)
+    let config = configuration.map { " --config \(ShellText.quoted($0))" } ?? ""
     page.literal(
-      "  halfwire allow add \(finding.id) --from \(from) --owner YOU --reason WHY --state DIR"
-        + missingParts)
+      "  halfwire allow add \(finding.id) --from \(from)\(config) --owner YOU --reason WHY "
+        + "--state DIR" + missingParts(candidate))
   }
 
   /// What a suppression needs besides what the finding knows.
-  private var missingParts: String {
-    guard let candidate = finding.candidate, let program = candidate.program,
-      !program.path.isEmpty
-    else { return "" }
+  private func missingParts(_ candidate: SuppressionCandidate) -> String {
+    guard let program = candidate.program, !program.path.isEmpty else { return "" }
     var text = ""
-    if candidate.sha256 == nil {
+    if candidate.code.sha256 == nil {
       text += program.origin.hasPrefix("uid:") ? " --sha256 DIGEST" : " --every-version"
     }
-    if candidate.starter?.origin.hasPrefix("pid:") == true { text += " --any-initiator" }
+    if program.scriptPath != nil, candidate.code.scriptSHA256 == nil,
+      !text.hasSuffix("--every-version")
+    {
+      text += " --script-sha256 DIGEST"
+    }
+    switch candidate.starter {
+    case nil: text += " --initiator none"
+    case let starter?: if starter.origin.hasPrefix("pid:") { text += " --any-initiator" }
+    }
     return text
   }
 }

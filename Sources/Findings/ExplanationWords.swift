@@ -91,7 +91,8 @@ enum ExplanationWords {
     "R1": "time: the destination is new here for seven days, and few programs use it",
     "R2": "time: the program was active on few of the last 14 days",
     "R3":
-      "knowing why a service that faces the network started this program; if it may, declare it",
+      "knowing why a service that faces the network started this program; below such a service "
+      + "nothing can be declared",
     "R4": "nothing but an explanation of the commands that ran after it received bytes",
     "R5": "nothing but reading what was piped into the interpreter",
     "R6": "knowing why a familiar program speaks differently: an upgrade, or code injected",

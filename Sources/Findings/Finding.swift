@@ -145,7 +145,11 @@ public struct FindingProcess: Sendable {
   public var arguments: [String]?
   public var modified: String?
   public var provenance: ProvenanceJudgement?
+  /// What the facts of its code say, whatever the host is for.
+  public var codeProvenance: Provenance?
   public var script: String?
+  /// Of the script's file.
+  public var scriptSHA256: String?
   public var initiator: String?
   public var ancestors: [Ancestor]
   /// Seconds from its start to the finding's last visit.

@@ -34,10 +34,16 @@ public struct FlatFinding: Hashable, Sendable {
     guard let subject = value["subject"].text, let analytic,
       let key = destination["key"].text.flatMap({ DestinationPattern(keyText: $0) })
     else { return nil }
+    let process = value["process"]
+    let code = SuppressionCandidate.Code(
+      sha256: process["sha256"].text, scriptSHA256: process["script_sha256"].text,
+      package: process["package"].text,
+      owner: process["owner"].number.flatMap(UInt32.init(exactly:)),
+      mode: process["mode"].number.flatMap(UInt32.init(exactly:)),
+      isVolatile: ["provenance", "code_provenance"].contains { process[$0].text == "P3" })
     return SuppressionCandidate(
-      subject: subject, sha256: value["process"]["sha256"].text,
-      isVolatile: value["process"]["provenance"].text == "P3", analytic: analytic,
-      destination: key, name: destination["name"].text)
+      subject: subject, code: code, analytic: analytic, destination: key,
+      name: destination["name"].text)
   }
 }
 

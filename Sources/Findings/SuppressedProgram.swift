@@ -28,5 +28,10 @@ public struct SuppressedProgram: Hashable, Sendable {
     self.init(origin: fields[0], path: fields[1], script: fields[2].isEmpty ? nil : fields[2])
   }
 
+  /// The script's path, where the code is in a file that is known by it.
+  public var scriptPath: String? {
+    script.flatMap { $0.hasPrefix("file:") ? String($0.dropFirst(5)) : nil }
+  }
+
   public var text: String { [origin, path, script ?? ""].joined(separator: "|") }
 }

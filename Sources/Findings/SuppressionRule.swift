@@ -7,11 +7,12 @@ internal import Digest
 /// destination.
 ///
 /// Never a name alone: what vouches for the path, and for what no package owns the content, is part
-/// of the rule.
+/// of the rule. So is the content of a script, unless every version is meant.
 public struct SuppressionRule: Hashable, Sendable {
   /// What has to be the same for a rule to hold.
   public enum Part: String, CaseIterable, Sendable {
-    case expiry, digest, provenance, analytic, port, destination, starter, script, executable
+    case expiry, digest, scriptDigest, provenance, analytic, port, destination, starter, script
+    case executable
   }
 
   /// What may have started the program: curl does the work of whoever runs it.
@@ -33,6 +34,8 @@ public struct SuppressionRule: Hashable, Sendable {
   public var analytic: Analytic?
   /// SHA-256 of the executable, lower-case hexadecimal; nil holds for every version.
   public var sha256: String?
+  /// The same of the script's file.
+  public var scriptSHA256: String?
   public var owner: String
   public var reason: String
   /// Unix seconds.
@@ -42,14 +45,15 @@ public struct SuppressionRule: Hashable, Sendable {
 
   public init(
     program: SuppressedProgram, starter: Starter, destination: DestinationPattern,
-    analytic: Analytic? = nil, sha256: String?, owner: String, reason: String,
-    created: Int64? = nil, expires: Int64
+    analytic: Analytic? = nil, sha256: String?, scriptSHA256: String? = nil, owner: String,
+    reason: String, created: Int64? = nil, expires: Int64
   ) {
     self.program = program
     self.starter = starter
     self.destination = destination
     self.analytic = analytic
     self.sha256 = sha256
+    self.scriptSHA256 = scriptSHA256
     self.owner = owner
     self.reason = reason
     self.created = created
@@ -64,9 +68,9 @@ public struct SuppressionRule: Hashable, Sendable {
       case .unknown: ""
       case .program(let program): program.text
       }
-    let parts = [
-      program.text, started, "\(destination)", analytic?.identifier ?? "", sha256 ?? "",
-    ]
+    let parts =
+      [program.text, started, "\(destination)", analytic?.identifier ?? "", sha256 ?? ""]
+      + (scriptSHA256.map { [$0] } ?? [])
     return "s-" + SHA256.crockford(Array(parts.joined(separator: "\n").utf8), characters: 6)
   }
 
@@ -79,25 +83,30 @@ public struct SuppressionRule: Hashable, Sendable {
 
   /// What of a finding is not as the rule says; none, and it holds.
   ///
-  /// An unknown digest is not the recorded one. Code from a temporary directory and the like (P3)
+  /// An unknown digest is not the recorded one, and a package that is only remembered vouches for
+  /// nothing. Code from a temporary directory and the like (P3)
   /// is never what somebody answered for.
   public func mismatches(_ finding: SuppressionCandidate, at unixSeconds: Int64) -> [Part] {
     var parts: [Part] = []
     if !isActive(at: unixSeconds) { parts.append(.expiry) }
     let who = finding.program
-    if who?.origin == program.origin, who?.path == program.path {
-      if let sha256, finding.sha256 != sha256 { parts.append(.digest) }
+    if who?.origin == program.origin, who?.path == program.path, finding.isVouchedFor {
+      if let sha256, finding.code.sha256 != sha256 { parts.append(.digest) }
     } else {
       parts.append(.executable)
     }
-    if finding.isVolatile { parts.append(.provenance) }
+    if finding.code.isVolatile { parts.append(.provenance) }
     if let analytic, analytic != finding.analytic { parts.append(.analytic) }
     if !destination.takes(port: finding.destination.port) { parts.append(.port) }
     if !destination.covers(finding.destination.host, name: finding.name) {
       parts.append(.destination)
     }
     if !starter.takes(finding.starter) { parts.append(.starter) }
-    if who?.script != program.script { parts.append(.script) }
+    if who?.script != program.script {
+      parts.append(.script)
+    } else if let scriptSHA256, finding.code.scriptSHA256 != scriptSHA256 {
+      parts.append(.scriptDigest)
+    }
     return parts
   }
 }

@@ -18,7 +18,9 @@ extension FlowTable {
     return ProcessDescription(
       image: image, facts: known.event?.facts,
       executable: known.context?.facts ?? ExecutableFacts(), script: script,
-      provenance: provenance(of: known, script), ancestors: ancestors(of: image),
+      scriptFile: known.script?.facts ?? ExecutableFacts(),
+      provenance: provenance(of: known, script), program: known.program?.judgement.level,
+      ancestors: ancestors(of: image),
       takesConnections: processes.takesConnections(image.process))
   }
 
@@ -30,21 +32,14 @@ extension FlowTable {
   private func provenance(
     of known: ProcessTable.Image, _ script: ScriptIdentity?
   ) -> ProvenanceJudgement? {
-    guard let path = known.event?.facts.executable else { return nil }
-    // A process that was found running began its image at its start, as far as anybody knows.
-    let start = known.key.start
-    let began = known.event.map { $0.facts.wasFound == true ? start : $0.time } ?? start
-    let program = CodeFile(
-      kind: .program, path: PathText.existing(path),
-      facts: known.context?.facts ?? ExecutableFacts(),
-      ranForNanoseconds: known.context?.time.nanoseconds(since: began))
+    guard let program = known.program else { return nil }
     // Of a class path it is not told which of its files is known: that counts by its facts alone.
     var place: ByteString? = known.script.map { _ in "" }
     if case .file(let path)? = script { place = path }
     let file = place.map { path in
       CodeFile(
         kind: .script, path: path, facts: known.script?.facts ?? ExecutableFacts(),
-        ranForNanoseconds: known.script?.stateSince.nanoseconds(since: began))
+        ranForNanoseconds: known.script?.stateSince.nanoseconds(since: known.began))
     }
     return ProvenanceJudgement.judge(program, script, file)
   }
@@ -228,14 +223,33 @@ extension FlowTable {
   private static let timers = ["cron", "crond", "atd", "anacron", "fcron"]
 }
 
+extension ProcessTable.Image {
+  /// A process that was found running began its image at its start, as far as anybody knows.
+  fileprivate var began: KernelInstant {
+    event.map { $0.facts.wasFound == true ? key.start : $0.time } ?? key.start
+  }
+
+  /// Its executable; nil where not even a path is known.
+  fileprivate var program: CodeFile? {
+    guard let path = event?.facts.executable else { return nil }
+    return CodeFile(
+      kind: .program, path: PathText.existing(path), facts: context?.facts ?? ExecutableFacts(),
+      ranForNanoseconds: context?.time.nanoseconds(since: began))
+  }
+}
+
 /// What is known of a process that acted; nil is "not known".
 public struct ProcessDescription: Sendable {
   public let image: ImageKey
   public let facts: ProcessFacts?
   public let executable: ExecutableFacts
   public let script: ScriptIdentity?
+  /// Of the script's file.
+  public let scriptFile: ExecutableFacts
   /// Nil where not even a path is known.
   public let provenance: ProvenanceJudgement?
+  /// The same of the executable alone, whatever script it runs.
+  public let program: Provenance?
   /// Nearest first, at most `Ancestor.limit`.
   public let ancestors: [Ancestor]
   /// Others' connections reached it, as far as the stream shows.
@@ -243,14 +257,17 @@ public struct ProcessDescription: Sendable {
 
   init(
     image: ImageKey, facts: ProcessFacts? = nil, executable: ExecutableFacts = ExecutableFacts(),
-    script: ScriptIdentity? = nil, provenance: ProvenanceJudgement? = nil, ancestors: [Ancestor],
+    script: ScriptIdentity? = nil, scriptFile: ExecutableFacts = ExecutableFacts(),
+    provenance: ProvenanceJudgement? = nil, program: Provenance? = nil, ancestors: [Ancestor],
     takesConnections: Bool = false
   ) {
     self.image = image
     self.facts = facts
     self.executable = executable
     self.script = script
+    self.scriptFile = scriptFile
     self.provenance = provenance
+    self.program = program
     self.ancestors = ancestors
     self.takesConnections = takesConnections
   }

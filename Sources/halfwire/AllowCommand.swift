@@ -8,8 +8,8 @@ struct AllowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "allow", abstract: "Suppressions: findings that somebody answers for.",
     discussion: """
-      A suppression holds for one executable (what vouches for its path, and its content), started by \
-      one program, towards one destination. It has an owner, a reason and an end, and never holds for \
+      A suppression holds for one executable (what vouches for its path, and its content) with its \
+      script, started by one program, towards one destination. It has an owner, a reason and an end, and never holds for \
       code from a temporary place.
       """,
     subcommands: [Add.self, List.self, Remove.self, Test.self])
@@ -62,10 +62,14 @@ struct AllowCommand: ParsableCommand {
     @Option(help: "The executable's SHA-256.")
     var sha256: String?
 
+    @Option(help: "The script's SHA-256.")
+    var scriptSha256: String?
+
     @Flag(help: "Hold for every analytic, not only the finding's.")
     var everyAnalytic = false
 
-    @Flag(help: "Hold for every version: the package vouches for them, not a digest.")
+    @Flag(
+      help: "Hold for every version of executable and script: the package vouches, not a digest.")
     var everyVersion = false
 
     @Option(help: ArgumentHelp("The configuration for a replay.", valueName: "file"))
@@ -74,6 +78,9 @@ struct AllowCommand: ParsableCommand {
     func validate() throws {
       guard (id == nil) == (from == nil) else {
         throw ValidationError("a finding's id and --from go together")
+      }
+      guard expires == nil || days == nil else {
+        throw ValidationError("--expires says the day, --days how many: say one of them")
       }
       guard sha256 == nil || !everyVersion else {
         throw ValidationError("--sha256 takes one version, --every-version all: say one of them")
@@ -115,6 +122,7 @@ struct AllowCommand: ParsableCommand {
       request.destination = destination
       request.analytic = analytic
       request.sha256 = sha256
+      request.scriptSHA256 = scriptSha256
       request.owner = owner
       request.reason = reason
       request.expires = expires

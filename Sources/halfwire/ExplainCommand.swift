@@ -49,7 +49,8 @@ struct ExplainCommand: ParsableCommand {
       let found = try FindingSource.find(
         subject, in: from, configuration: configuration, isLenient: lenient)
       for warning in found.warnings { Terminal.say("halfwire: warning: \(warning)") }
-      return Explanation.text(of: found.finding, source: from, width: Self.width)
+      return Explanation.text(
+        of: found.finding, source: from, configuration: config, width: Self.width)
     }
     try Terminal.print(text)
   }

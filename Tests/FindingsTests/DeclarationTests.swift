@@ -93,11 +93,18 @@ struct DeclarationTests {
 
   private func behaviour(
     _ analytic: Analytic, _ subject: Subject, uid: UInt32? = 33, arguments: String? = "-q x",
-    to destination: String = "203.0.113.9:443", name: String? = "api.example.com",
+    to destination: String = "203.0.113.9:443", package: String? = nil,
+    provenance: Provenance? = .verified, owner: UInt32 = 0, name: String? = "api.example.com",
     _ application: ApplicationProtocol? = .tls
   ) throws -> DeclaredBehaviour {
-    DeclaredBehaviour(
-      analytic: analytic, subject: subject, uid: uid, arguments: arguments,
+    var file = ExecutableFacts()
+    file.owner = owner
+    file.mode = 0o100755
+    if case .package(let name) = subject.executable.origin { file.package = name }
+    if let package { file.package = ByteString(package) }
+    return DeclaredBehaviour(
+      analytic: analytic, subject: subject, file: file, program: provenance, uid: uid,
+      arguments: arguments,
       destination: try #require(DestinationPattern(text: destination)), name: name,
       application: application, port: 443)
   }
@@ -116,6 +123,47 @@ struct DeclarationTests {
       let outcome = declared.outcome(
         try behaviour(.beacon, Subject(executable: python, script: script)))
       #expect((outcome != .missing("ProcessNetworkBaseline")) == holds, "\(text)")
+    }
+  }
+
+  @Test("A script declares what reads it only where that is a package's or root's own")
+  func readers() throws {
+    let script = Subject(
+      executable: program("/home/u/.x/python3"), script: .file("/opt/a.py"))
+    let declared = try declarations(.beacon, ["ProcessNetworkBaseline": ["/opt/a.py"]])
+    let cases: [(Provenance?, Bool)] = [
+      (.verified, true), (.administrator, true), (.userWritable, false), (.volatile, false),
+      (nil, false),
+    ]
+    for (provenance, holds) in cases {
+      let outcome = declared.outcome(try behaviour(.beacon, script, provenance: provenance))
+      #expect((outcome != .missing("ProcessNetworkBaseline")) == holds, "\(provenance as Any)")
+    }
+    // The whole way: a user's file that is called python3 runs root's script.
+    var story = EventScript()
+    story.start(
+      visitor, "/srv/x/python3", arguments: ["python3", "/opt/a.py"], at: 100, owner: 1_000)
+    story.beat(visitor, from: 200)
+    var settings = PipelineSettings()
+    settings.declarations = declared
+    let finding = try #require(PipelineRun(story, settings: settings).findings.first)
+    #expect(finding.outcome("L4_setting") == .notMet)
+  }
+
+  @Test("A declared package and snap are the acting process's own, not what the path was known by")
+  func ownFile() throws {
+    let curl = Subject(executable: program("/usr/bin/curl", package: "curl"))
+    let packages = try declarations(.beacon, ["ProcessNetworkBaseline": ["pkg:curl"]])
+    for (package, holds) in [("curl", true), ("", false)] {
+      let outcome = packages.outcome(try behaviour(.beacon, curl, package: package))
+      #expect((outcome != .missing("ProcessNetworkBaseline")) == holds, "\(package)")
+    }
+    let foo = Subject(
+      executable: ExecutableIdentity(origin: .snap("foo"), path: "/snap/foo/bin/foo"))
+    let snaps = try declarations(.beacon, ["ProcessNetworkBaseline": ["snap:foo"]])
+    for (owner, holds) in [(UInt32(0), true), (1_000, false)] {
+      let outcome = snaps.outcome(try behaviour(.beacon, foo, owner: owner))
+      #expect((outcome != .missing("ProcessNetworkBaseline")) == holds, "\(owner)")
     }
   }
 

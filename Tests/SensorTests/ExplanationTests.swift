@@ -40,10 +40,17 @@ struct ExplanationTests {
   @Test("The command that would suppress it is whole: what the finding does not know is asked for")
   func suppressing() throws {
     let cases: [(EventScript, String)] = [
-      (Story.beacon(), "--state DIR\n"),
-      (Story.beacon(digest: nil), "--state DIR --sha256 DIGEST\n"),
-      (Story.beacon("/usr/bin/a", package: "a"), "--state DIR\n"),
-      (Story.beacon("/usr/bin/a", package: "a", digest: nil), "--state DIR --every-version\n"),
+      (Story.beacon(), "--state DIR --initiator none\n"),
+      (Story.beacon(digest: nil), "--state DIR --sha256 DIGEST --initiator none\n"),
+      (Story.beacon("/usr/bin/a", package: "a", starter: "/usr/sbin/cron"), "--state DIR\n"),
+      (
+        Story.beacon("/usr/bin/a", package: "a", digest: nil),
+        "--state DIR --every-version --initiator none\n"
+      ),
+      (
+        Story.beacon("/usr/bin/python3", arguments: ["python3", "/opt/a.py"], package: "python3"),
+        "--state DIR --script-sha256 DIGEST --initiator none\n"
+      ),
     ]
     for (script, end) in cases {
       let line = try #require(
@@ -51,6 +58,25 @@ struct ExplanationTests {
       #expect("\(line)\n".hasSuffix(end), "\(line)")
     }
     #expect(!(try text(Story.beacon("/tmp/agent")).contains("allow add")))
+    let finding = try #require(FlatFinding(try Story.finding(Story.beacon())))
+    let configured = Explanation.text(of: finding, source: "f.json", configuration: "a b.toml")
+    #expect(configured.contains(" --from f.json --config 'a b.toml' --owner YOU "))
+  }
+
+  @Test("What no process is known of is at most low, but for a neighbour that probes")
+  func noProcess() throws {
+    let known = try Story.finding(Story.beacon())
+    let text = String(decoding: FindingJSON.encode(known), as: UTF8.self)
+      .replacing("\"pid\":4121", with: "\"pid\":null")
+    for (outcome, level) in [("met", "medium"), ("not_met", "low")] {
+      let test =
+        "\"tests\":[{\"name\":\"from_private_address\",\"value\":true,\"threshold\":true,"
+        + "\"outcome\":\"\(outcome)\"},"
+      let line = text.replacing("\"tests\":[", with: test)
+      let finding = try #require(FlatFinding(line: Array(line.utf8)))
+      let flattened = Explanation.text(of: finding, source: "f").replacing(/\s+/, with: " ")
+      #expect(flattened.contains("stands in for it, so severity is at most \(level)."))
+    }
   }
 
   @Test("The severity's reasons are there, and what would clear them")

@@ -19,7 +19,8 @@ enum Story {
   /// started it.
   static func beacon(
     _ path: String = "/opt/agent/agent", arguments: [String]? = nil, package: String? = nil,
-    digest: String? = digest, starter: String? = nil, to remote: Endpoint = EventScript.remote,
+    digest: String? = digest, scriptDigest: String? = nil, starter: String? = nil,
+    to remote: Endpoint = EventScript.remote,
     visits: Int = 12
   ) -> EventScript {
     var script = EventScript()
@@ -34,7 +35,13 @@ enum Story {
     facts.sha256 = digest
     facts.package = package.map { ByteString($0) } ?? ""
     facts.isPackageVerified = package == nil ? nil : true
-    script.know(image, facts, at: EventScript.instant(5))
+    var file: ExecutableFacts?
+    if let scriptDigest {
+      file = ExecutableFacts()
+      file?.sha256 = scriptDigest
+      file?.owner = 0
+    }
+    script.know(image, facts, script: file, at: EventScript.instant(5))
     for index in 0..<visits {
       script.visit(image, at: 100 + 60 * Double(index), to: remote)
     }

@@ -17,9 +17,12 @@ struct SuppressionFileTests {
     try #require(FlatFinding(try Story.finding(script)))
   }
 
-  private func request(_ edit: (inout SuppressionRequest) -> Void = { _ in }) -> SuppressionRequest
-  {
+  /// Nothing is known to have started what most stories tell of, and that is said.
+  private func request(
+    initiator: String? = "none", _ edit: (inout SuppressionRequest) -> Void = { _ in }
+  ) -> SuppressionRequest {
     var request = SuppressionRequest()
+    request.initiator = initiator
     request.owner = "net-ops"
     request.reason = "the agent \"reports\" here"
     edit(&request)
@@ -199,6 +202,23 @@ struct SuppressionFileTests {
       ("expires", nil, ":1:3: a suppression needs expires, or created"),
       ("expires", "\"soon\"", ":8:11: allow.expires is no date"),
       ("expires", "5", ":8:11: allow.expires is no date"),
+      ("origin", "\"uid:x\"", ":2:10: origin is what vouches for the path"),
+      ("origin", "\"uid:007\"", ":2:10: origin is what vouches for the path"),
+      ("origin", "\"pkg:a|b\"", ":2:10: origin is what vouches for the path"),
+      ("path", "\"/usr/bin/../bin/a\"", ":3:8: no finding has the path"),
+      ("path", "\"/usr//a\"", ":3:8: no finding has the path"),
+      ("path", "\"/opt/a|b\"", ":3:8: no finding has the path"),
+      ("script", "\"/opt/a.py\"", ":10:10: script is as in a finding's subject"),
+      ("script", "\"job:12\"", ":10:10: script is as in a finding's subject"),
+      ("script", "\"file:/opt/a.py\"", ":10:10: which content of /opt/a.py is meant?"),
+      ("script_sha256", "\"abc\"", ":10:17: script_sha256 is 64 digits"),
+      (
+        "script_sha256", "\"\(String(repeating: "a", count: 64))\"",
+        ":10:17: script_sha256 is of a file"
+      ),
+      ("expires", "9999-12-31", ":8:11: expires is at the latest 2262-04-11"),
+      ("initiator", "\"uid:x|/usr/bin/a|\"", ":9:13: initiator is the end of a finding's subject"),
+      ("initiator", "\"pkg:a|/b/../a|\"", ":9:13: initiator is the end of a finding's subject"),
       ("initiator", nil, ":3:8: what may start /opt/a?"),
       ("initiator", "\"cron\"", ":9:13: initiator is the end of a finding's subject"),
       ("initiator", "\"pkg:cron|cron|\"", ":9:13: initiator is the end of a finding's subject"),
@@ -278,7 +298,7 @@ struct SuppressionFileTests {
   func starters() throws {
     let finding = try flat(
       Story.beacon("/usr/bin/curl", package: "curl", starter: "/usr/sbin/cron"))
-    let rule = try request().rule(for: finding, now: Self.now)
+    let rule = try request(initiator: nil).rule(for: finding, now: Self.now)
     guard case .program(let starter) = rule.starter else {
       Issue.record("\(rule.starter)")
       return
@@ -286,7 +306,8 @@ struct SuppressionFileTests {
     #expect(starter.path == "/usr/sbin/cron")
     #expect(SuppressionReport.what(rule).contains("started by /usr/sbin/cron ("))
     #expect(try SuppressionReader(TOMLDocument(rule.toml, name: "f")).rules == [rule])
-    let any = try request { $0.isAnyInitiator = true }.rule(for: finding, now: Self.now)
+    let any = try request(initiator: nil) { $0.isAnyInitiator = true }
+      .rule(for: finding, now: Self.now)
     #expect(any.starter == .anything)
     #expect(SuppressionReport.what(any).hasSuffix("started by anything"))
     let tested = SuppressionReport.test(Suppressions(rules: [any]), on: [finding])

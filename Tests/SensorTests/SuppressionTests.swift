@@ -109,7 +109,7 @@ struct SuppressionTests {
   func starter() throws {
     var candidate = SuppressionCandidate(
       subject: "s1|pkg:curl|/usr/bin/curl||pkg:cron|/usr/sbin/cron|job:9a41c0d2e5f60718",
-      sha256: Story.digest, isVolatile: false, analytic: .beacon,
+      code: SuppressionCandidate.Code(sha256: Story.digest, package: "curl"), analytic: .beacon,
       destination: try #require(DestinationPattern(text: "203.0.113.9:443")), name: nil)
     let rule = try rule {
       $0.program = SuppressedProgram(origin: "pkg:curl", path: "/usr/bin/curl")
@@ -136,6 +136,10 @@ struct SuppressionTests {
       try rule { $0.sha256 = nil }, try rule { $0.starter = .anything },
       try rule { $0.starter = .program(Self.cron) }, try rule { $0.analytic = nil },
       try rule { $0.program.script = "file:/opt/a.py" },
+      try rule {
+        $0.program.script = "file:/opt/a.py"
+        $0.scriptSHA256 = Story.digest
+      },
     ]
     #expect(Set(rules.map(\.id)).count == rules.count)
     #expect(Suppressions(rules: rules).rules.count == rules.count)
@@ -160,6 +164,8 @@ struct SuppressionTests {
       ("203.0.113.9", "203.0.113.9/32", nil, true),
       ("*.example.com", "a.example.com:443", nil, true),
       ("203.0.113.9", "a.example.com:443", nil, false),
+      ("0.0.0.0/8", "a.example.com:443", nil, false),
+      ("0.0.0.0", "a.example.com:443", "a.example.com", false),
       ("203.0.113.0/24", "all external", nil, false),
       ("2001:db8::/32", "[2001:db8:1:2::/64]:443", nil, true),
       ("127.0.0.1:80", "127.0.0.1:80@4026531840", nil, true),

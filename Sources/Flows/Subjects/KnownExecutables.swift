@@ -6,7 +6,8 @@ internal import Wire
 ///
 /// Such facts often arrive after a process's first connect. Without this memory every short-lived
 /// process would begin as a subject of unknown owner. It serves identity only: provenance is
-/// judged by what is known of the process at hand.
+/// judged by what is known of the process at hand. A file of another owner is another file: whoever
+/// has a mount namespace can put one of their own at a package's path.
 struct KnownExecutables {
   struct Name: Hashable {
     let path: ByteString
@@ -16,6 +17,14 @@ struct KnownExecutables {
   private struct Facts {
     var owner: UInt32?
     var package: ByteString?
+
+    /// Whether it is a package's file, and what is told is of one that somebody else owns.
+    func isOther(than told: ExecutableFacts?) -> Bool {
+      guard let told, let theirs = told.owner, let owner, package?.isEmpty == false else {
+        return false
+      }
+      return told.package == nil && theirs != owner
+    }
   }
 
   private(set) var slots: FairSlots<Name, UInt8>
@@ -27,7 +36,8 @@ struct KnownExecutables {
 
   /// The identity of an executable by the image's own facts, filled up from memory.
   func identity(of name: Name, _ own: ExecutableFacts?) -> ExecutableIdentity {
-    let known = slots.slot(of: name).map { facts[$0] }
+    var known = slots.slot(of: name).map { facts[$0] }
+    if known?.isOther(than: own) == true { known = nil }
     return ExecutableIdentity(
       path: name.path, containerImage: name.containerImage,
       owner: own?.owner ?? known?.owner, package: own?.package ?? known?.package)
@@ -40,6 +50,7 @@ struct KnownExecutables {
     guard own.owner != nil || own.package != nil else { return nil }
     let before = identity(of: name, nil)
     if let slot = slots.slot(of: name) {
+      guard !facts[slot].isOther(than: own) else { return nil }
       facts[slot].owner = own.owner ?? facts[slot].owner
       facts[slot].package = own.package ?? facts[slot].package
     } else {

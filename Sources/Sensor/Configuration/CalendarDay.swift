@@ -37,6 +37,9 @@ enum CalendarDay {
       - WallClockText.days(year: year, month: month, day: 1)
   }
 
+  /// Later times, from 2262 on, cannot be written.
+  static let latest = Int64.max / 1_000_000_000
+
   /// `2026-02-19T04:40:00Z`.
   static func text(unixSeconds: Int64) -> String {
     let (nanoseconds, overflow) = unixSeconds.multipliedReportingOverflow(by: 1_000_000_000)

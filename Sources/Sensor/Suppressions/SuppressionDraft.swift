@@ -23,6 +23,7 @@ struct SuppressionDraft {
   var destination: String?
   var analytic: String?
   var sha256: String?
+  var scriptSHA256: String?
   var isEveryVersion = false
   var owner: String?
   var reason: String?
@@ -52,105 +53,22 @@ struct SuppressionDraft {
           + "\(SuppressionRule.daysByDefault) days")
     }
     let lasting = Int64(SuppressionRule.daysByDefault) * 86_400
+    let end = expires ?? (created ?? 0) + lasting
+    guard end <= CalendarDay.latest else {
+      throw Fault(
+        key: "expires", text: "expires is at the latest \(CalendarDay.dayText(unixSeconds: .max))")
+    }
     return SuppressionRule(
       program: program, starter: starter, destination: destination, analytic: analytic,
-      sha256: sha256, owner: try required(owner, "owner"),
-      reason: try required(reason, "reason"), created: created,
-      expires: expires ?? (created ?? 0) + lasting)
+      sha256: sha256, scriptSHA256: scriptSHA256, owner: try required(owner, "owner"),
+      reason: try required(reason, "reason"), created: created, expires: end)
   }
 
-  private func required(_ text: String?, _ key: String) throws(Fault) -> String {
+  func required(_ text: String?, _ key: String) throws(Fault) -> String {
     guard let text, !text.allSatisfy(\.isWhitespace) else {
       throw Fault(key: key, text: "a suppression needs \(key)")
     }
     return text
-  }
-
-  // MARK: Who
-
-  private func checkedProgram() throws(Fault) -> SuppressedProgram {
-    let origin = try required(origin, "origin")
-    let path = path ?? ""
-    try checkContent()
-    guard Self.isOrigin(origin, of: ["pkg", "snap", "image", "uid", "address"]) else {
-      throw Fault(
-        key: "origin",
-        text:
-          "origin is what vouches for the path: pkg:NAME, snap:NAME, image:NAME, uid:NUMBER, or "
-          + "address:IP where no process is known")
-    }
-    if isAddress {
-      guard path.isEmpty, script == nil, sha256 == nil else {
-        throw Fault(key: "origin", text: "an address stands in for a process: it has no file")
-      }
-      return SuppressedProgram(origin: origin, path: path)
-    }
-    guard path.hasPrefix("/"), path.count > 1 else {
-      throw Fault(key: "path", text: "a suppression needs the executable's whole path")
-    }
-    // Never a name alone: a path that nobody vouches for needs its content.
-    guard !origin.hasPrefix("uid:") || sha256 != nil else {
-      throw Fault(
-        key: "path",
-        text: "no package vouches for \(path): its sha256 must be part of the suppression")
-    }
-    guard sha256 != nil || isEveryVersion else {
-      throw Fault(
-        key: "path",
-        text: "which content of \(path) is meant? sha256 takes one, every_version = true takes all")
-    }
-    return SuppressedProgram(origin: origin, path: path, script: script)
-  }
-
-  private func checkContent() throws(Fault) {
-    guard let sha256 else { return }
-    let isDigest =
-      sha256.utf8.count == 64
-      && sha256.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
-    guard isDigest else {
-      throw Fault(key: "sha256", text: "sha256 is 64 digits, hexadecimal, lower case")
-    }
-    guard !isEveryVersion else {
-      throw Fault(
-        key: "every_version", text: "sha256 takes one version, every_version all: say one of them")
-    }
-  }
-
-  private func checkedStarter(
-    of program: SuppressedProgram
-  ) throws(Fault) -> SuppressionRule.Starter {
-    guard let initiator else {
-      if isAddress { return .unknown }
-      guard isAnyInitiator else {
-        throw Fault(
-          key: "path",
-          text: "what may start \(program.path)? initiator takes one program, "
-            + "any_initiator = true takes whatever does")
-      }
-      return .anything
-    }
-    guard !isAnyInitiator, !isAddress else {
-      throw Fault(
-        key: "initiator",
-        text: isAddress
-          ? "an address stands in for a process: nothing started it"
-          : "initiator takes one program, any_initiator all: say one of them")
-    }
-    if initiator == Self.unknownStarter { return .unknown }
-    guard let starter = SuppressedProgram(text: initiator), starter.path.hasPrefix("/"),
-      Self.isOrigin(starter.origin, of: ["pkg", "snap", "image", "uid"])
-    else {
-      throw Fault(
-        key: "initiator",
-        text: "initiator is the end of a finding's subject, as in "
-          + "pkg:cron|/usr/sbin/cron|job:9a41c0d2e5f60718, or none where that is empty")
-    }
-    return .program(starter)
-  }
-
-  private static func isOrigin(_ text: String, of kinds: [String]) -> Bool {
-    let parts = text.split(separator: ":", maxSplits: 1)
-    return parts.count == 2 && kinds.contains(String(parts[0]))
   }
 
   // MARK: What
@@ -200,6 +118,7 @@ extension SuppressionRule {
       lines.append(
         initiatorText.map { "initiator = \(TOMLText.quoted($0))" } ?? "any_initiator = true")
       lines.append(sha256.map { "sha256 = \(TOMLText.quoted($0))" } ?? "every_version = true")
+      if let scriptSHA256 { lines.append("script_sha256 = \(TOMLText.quoted(scriptSHA256))") }
     }
     lines.append("destination = \(TOMLText.quoted("\(destination)"))")
     if let analytic { lines.append("analytic = \(TOMLText.quoted(analytic.slug))") }

@@ -8,13 +8,15 @@ public struct SuppressionRequest: Sendable {
   public var origin: String?
   public var path: String?
   public var script: String?
-  /// Three fields of a finding's subject, or `none`.
+  /// Three fields of a finding's subject, or `none`, which no finding says by itself.
   public var initiator: String?
   /// Hold whatever started it.
   public var isAnyInitiator = false
   public var destination: String?
   public var analytic: String?
   public var sha256: String?
+  /// The same of the script's file.
+  public var scriptSHA256: String?
   public var owner = ""
   public var reason = ""
   /// `2026-02-19`, or nil for 90 days.
@@ -22,7 +24,7 @@ public struct SuppressionRequest: Sendable {
   public var days: Int?
   /// Hold for every analytic.
   public var isEveryAnalytic = false
-  /// Leave the digest out, where a package vouches for the file.
+  /// Leave the digests out, where a package vouches for the executable.
   public var isEveryVersion = false
 
   public init() {}
@@ -43,6 +45,8 @@ public struct SuppressionRequest: Sendable {
     draft.destination = destination ?? draft.destination
     draft.analytic = isEveryAnalytic ? nil : analytic ?? draft.analytic
     draft.sha256 = isEveryVersion ? nil : sha256 ?? draft.sha256
+    // Of every version of an interpreter one script can be meant.
+    draft.scriptSHA256 = isEveryVersion ? scriptSHA256 : scriptSHA256 ?? draft.scriptSHA256
     draft.isEveryVersion = isEveryVersion
     draft.owner = owner
     draft.reason = reason
@@ -65,11 +69,18 @@ public struct SuppressionRequest: Sendable {
         .usage,
         "no digest of \(path) is known: --every-version covers every version of it, --sha256 one")
     }
+    let program = SuppressedProgram(origin: "", path: path, script: draft.script)
+    if let script = program.scriptPath, draft.scriptSHA256 == nil, !isEveryVersion {
+      throw SensorFailure(
+        .usage,
+        "no digest of \(script) is known: --every-version covers every version of it and of "
+          + "\(path), --script-sha256 one")
+    }
     guard draft.initiator != nil || isAnyInitiator else {
       throw SensorFailure(
         .usage,
         "it is not known what starts \(path): --any-initiator covers whatever does, --initiator "
-          + "one program")
+          + "one program, --initiator none only what is started by nothing that is known")
     }
   }
 
@@ -79,7 +90,7 @@ public struct SuppressionRequest: Sendable {
     guard let candidate = finding.candidate, let program = candidate.program else {
       throw SensorFailure(.usage, "\(finding.id): lacks what a suppression needs of a finding")
     }
-    guard !candidate.isVolatile else {
+    guard !candidate.code.isVolatile else {
       throw SensorFailure(
         .usage,
         "\(finding.id): runs from a temporary place or was altered (P3): no suppression holds there"
@@ -88,18 +99,24 @@ public struct SuppressionRequest: Sendable {
     guard !program.origin.hasPrefix("pid:") else {
       throw SensorFailure(.usage, "\(finding.id): nothing is known of its executable")
     }
+    guard candidate.isVouchedFor else {
+      throw SensorFailure(
+        .usage,
+        "\(finding.id): the file that ran is not known to be of \(program.origin), though "
+          + "\(program.path) was: no suppression holds there")
+    }
     draft.origin = program.origin
     draft.path = program.path
     draft.script = program.script
-    // A starter of which nothing but its pid is known never comes again.
+    // A starter of which nothing but its pid is known never comes again. That none is known can be
+    // arranged by whoever starts the program: it is asked for in words.
     if let starter = candidate.starter, !starter.origin.hasPrefix("pid:") {
       draft.initiator = starter.text
-    } else if candidate.starter == nil, !draft.isAddress {
-      draft.initiator = SuppressionDraft.unknownStarter
     }
     draft.destination = "\(candidate.destination)"
     draft.analytic = candidate.analytic.slug
-    draft.sha256 = candidate.sha256
+    draft.sha256 = candidate.code.sha256
+    draft.scriptSHA256 = candidate.code.scriptSHA256
   }
 
   private func end(_ now: Int64) throws(SensorFailure) -> Int64 {

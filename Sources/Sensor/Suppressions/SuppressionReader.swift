@@ -14,7 +14,7 @@ struct SuppressionReader {
   private let document: TOMLDocument
   static let keys = [
     "origin", "path", "script", "initiator", "any_initiator", "destination", "analytic", "sha256",
-    "every_version", "owner", "reason", "created", "expires",
+    "script_sha256", "every_version", "owner", "reason", "created", "expires",
   ]
 
   init(_ document: TOMLDocument) {
@@ -59,6 +59,7 @@ struct SuppressionReader {
       case "destination": draft.destination = text(member)
       case "analytic": draft.analytic = text(member)
       case "sha256": draft.sha256 = text(member)
+      case "script_sha256": draft.scriptSHA256 = text(member)
       case "every_version": draft.isEveryVersion = flag(member)
       case "owner": draft.owner = text(member)
       case "reason": draft.reason = text(member)

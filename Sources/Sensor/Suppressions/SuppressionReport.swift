@@ -25,7 +25,7 @@ public enum SuppressionReport {
         \(rule.id)  \(state(rule, at: unixSeconds)) until \
         \(CalendarDay.dayText(unixSeconds: rule.expires)), \(count?.hits ?? 0) hits\(last)
           takes    \(FindingTable.printable(object(rule)))
-          version  \(rule.sha256.map { "sha256 \($0)" } ?? everyVersion(rule))
+          version  \(versions(rule))
           started  by \(FindingTable.printable(starter(rule)))
           owner    \(FindingTable.printable(rule.owner))
           reason   \(FindingTable.printable(rule.reason))
@@ -48,7 +48,8 @@ public enum SuppressionReport {
         ("path", rule.program.path.isEmpty ? nil : rule.program.path),
         ("script", rule.program.script), ("initiator", rule.initiatorText),
         ("destination", "\(rule.destination)"), ("analytic", rule.analytic?.identifier),
-        ("sha256", rule.sha256), ("owner", rule.owner), ("reason", rule.reason),
+        ("sha256", rule.sha256), ("script_sha256", rule.scriptSHA256), ("owner", rule.owner),
+        ("reason", rule.reason),
         ("created", rule.created.map { CalendarDay.text(unixSeconds: $0) }),
         ("expires", CalendarDay.text(unixSeconds: rule.expires)),
         ("last_hit", count.map { CalendarDay.text(unixSeconds: $0.last) }),
@@ -68,7 +69,7 @@ public enum SuppressionReport {
   public static func what(_ rule: SuppressionRule) -> String {
     var parts = [object(rule)]
     if !rule.isAddress {
-      parts.append(rule.sha256 == nil ? "every version" : "this content only")
+      parts.append(contents(rule))
       parts.append("started by \(starter(rule))")
     }
     return FindingTable.printable(parts.joined(separator: ", "))
@@ -77,8 +78,10 @@ public enum SuppressionReport {
   /// What a rule made of a finding covers besides what was found; nil where that is no more.
   public static func notice(_ rule: SuppressionRule, of finding: FlatFinding?) -> String? {
     guard takesEveryVersion(rule) else { return nil }
-    let path = FindingTable.printable(rule.program.path)
-    return finding?.candidate?.sha256 == nil
+    let script = rule.scriptSHA256 == nil ? rule.program.scriptPath : nil
+    let path = FindingTable.printable(
+      rule.program.path + (script.map { " and of \($0)" } ?? ""))
+    return finding?.candidate?.code.sha256 == nil
       ? "no digest of \(path) is known: every version of it is covered"
       : "every version of \(path) is covered, not only the one that was found"
   }
@@ -106,8 +109,21 @@ public enum SuppressionReport {
     rule.sha256 == nil && !rule.isAddress
   }
 
-  private static func everyVersion(_ rule: SuppressionRule) -> String {
-    rule.isAddress ? "no file is known" : "every one"
+  private static func versions(_ rule: SuppressionRule) -> String {
+    if rule.isAddress { return "no file is known" }
+    let executable = rule.sha256.map { "sha256 \($0)" } ?? "every one"
+    let script = rule.scriptSHA256.map { ", of the script sha256 \($0)" } ?? ""
+    return executable + script + (rule.takesAnyCode ? ", of the code that it finds any" : "")
+  }
+
+  /// Which content of executable and script a rule takes.
+  private static func contents(_ rule: SuppressionRule) -> String {
+    if rule.sha256 == nil {
+      return rule.scriptSHA256 == nil
+        ? "every version" : "every version, this script's content only"
+    }
+    if rule.takesAnyCode { return "this content only, but any of the code that it finds" }
+    return rule.scriptSHA256 == nil ? "this content only" : "this content and this script's only"
   }
 
   /// What makes a rule hold for more than one program of one file.
@@ -140,19 +156,27 @@ public enum SuppressionReport {
   }
 }
 
+extension SuppressionRule {
+  /// A module and a class are names by which an interpreter finds files that nobody compared.
+  fileprivate var takesAnyCode: Bool {
+    program.script.map { $0.hasPrefix("module:") || $0.hasPrefix("class:") } ?? false
+  }
+}
+
 extension SuppressionRule.Part {
   /// How a finding differs in this part, in words.
   public var differs: String {
     switch self {
     case .expiry: "it has expired"
     case .digest: "the executable's content is another or not known"
+    case .scriptDigest: "the script's content is another or not known"
     case .provenance: "the code runs from a temporary place (P3)"
     case .analytic: "the analytic is another"
     case .port: "the port is another"
     case .destination: "the destination is another"
     case .starter: "what started it is another"
     case .script: "the script is another"
-    case .executable: "the executable is another"
+    case .executable: "the executable is another, or the file that ran is not of that package"
     }
   }
 }

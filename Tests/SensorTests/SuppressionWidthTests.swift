@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EventScript
+import Findings
+import Foundation
+import Testing
+
+@testable import Sensor
+
+@Suite("What a rule that is made covers, and who may write one")
+struct SuppressionWidthTests {
+  private static let now = Story.epochSeconds + 3_600
+
+  private func flat(_ script: EventScript) throws -> FlatFinding {
+    try #require(FlatFinding(try Story.finding(script)))
+  }
+
+  private func request(
+    initiator: String? = "none", _ edit: (inout SuppressionRequest) -> Void = { _ in }
+  ) -> SuppressionRequest {
+    var request = SuppressionRequest()
+    request.owner = "net-ops"
+    request.reason = "it reports here"
+    request.initiator = initiator
+    edit(&request)
+    return request
+  }
+
+  private func refusal(_ body: () throws(SensorFailure) -> Void) -> SensorFailure? {
+    do throws(SensorFailure) {
+      try body()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test("That nothing known started a program is part of a rule only where it is said")
+  func unknownStarter() throws {
+    let finding = try flat(Story.beacon())
+    let failure = refusal { () throws(SensorFailure) in
+      _ = try request(initiator: nil).rule(for: finding, now: Self.now)
+    }
+    #expect(failure?.status == .usage)
+    #expect(failure?.message.contains("--initiator none") == true)
+    #expect(try request().rule(for: finding, now: Self.now).starter == .unknown)
+  }
+
+  @Test("A rule made of a script's finding takes the script's content, and says what it takes")
+  func scripts() throws {
+    func finding(_ digest: String?) throws -> FlatFinding {
+      try flat(
+        Story.beacon(
+          "/usr/bin/python3", arguments: ["python3", "/opt/up.py"], package: "python3",
+          scriptDigest: digest))
+    }
+    let digest = String(repeating: "12", count: 32)
+    let rule = try request().rule(for: try finding(digest), now: Self.now)
+    #expect(rule.scriptSHA256 == digest && rule.sha256 == Story.digest)
+    #expect(SuppressionReport.what(rule).contains(", this content and this script's only, "))
+    #expect(try SuppressionReader(TOMLDocument(rule.toml, name: "f")).rules == [rule])
+    let unread = try finding(nil)
+    let missing = refusal { () throws(SensorFailure) in
+      _ = try request().rule(for: unread, now: Self.now)
+    }
+    #expect(missing?.message.hasPrefix("no digest of /opt/up.py is known: --every-version") == true)
+    let every = try request { $0.isEveryVersion = true }.rule(
+      for: try finding(digest), now: Self.now)
+    #expect(every.scriptSHA256 == nil && every.sha256 == nil)
+    #expect(
+      SuppressionReport.notice(every, of: try finding(digest))
+        == "every version of /usr/bin/python3 and of /opt/up.py is covered, not only the one that "
+        + "was found")
+    let pinned = try request {
+      $0.isEveryVersion = true
+      $0.scriptSHA256 = digest
+    }.rule(for: try finding(nil), now: Self.now)
+    #expect(pinned.scriptSHA256 == digest && pinned.sha256 == nil)
+    #expect(try SuppressionReader(TOMLDocument(pinned.toml, name: "f")).rules == [pinned])
+    // What an interpreter finds by a name was compared by nobody.
+    let module = try request().rule(
+      for: try flat(
+        Story.beacon("/usr/bin/python3", arguments: ["python3", "-m", "up"], package: "python3")),
+      now: Self.now)
+    #expect(SuppressionReport.what(module).contains("but any of the code that it finds"))
+  }
+
+  @Test("No rule is made of a file that is not what its path was known by")
+  func notVouchedFor() throws {
+    var text = String(
+      decoding: FindingJSON.encode(try Story.finding(Story.beacon("/usr/bin/a", package: "a"))),
+      as: UTF8.self)
+    text = text.replacing("\"package\":\"a\"", with: "\"package\":null")
+    let finding = try #require(FlatFinding(line: Array(text.utf8)))
+    let failure = refusal { () throws(SensorFailure) in
+      _ = try request().rule(for: finding, now: Self.now)
+    }
+    #expect(failure?.status == .usage)
+    #expect(failure?.message.contains("is not known to be of pkg:a") == true)
+    #expect(!Explanation.text(of: finding, source: "f").contains("allow add"))
+  }
+
+  @Test("A zero byte is refused with its place: what stands behind it would be left out")
+  func zero() throws {
+    let failure = refusal { () throws(SensorFailure) in
+      _ = try TOMLDocument("a = 1\n# x\0\n[[allow]]\n", name: "f")
+    }
+    #expect(failure?.status == .configurationInvalid)
+    #expect(failure?.message.hasPrefix("f:2:4: ") == true)
+  }
+}
