@@ -15,8 +15,11 @@ enum TextFile {
 
   /// The same of a file that decides what is not told: whoever could write it could hide findings.
   ///
-  /// What is judged is what is read: the file is opened once.
-  static func readTrusted(_ path: String) throws(SensorFailure) -> String {
+  /// What is judged is what is read: the file is opened once. `owner` may have written it as well as
+  /// root and the caller.
+  static func readTrusted(
+    _ path: String, from owner: UInt32? = nil
+  ) throws(SensorFailure) -> String {
     // Nobody need write to a pipe for it to be refused.
     let descriptor = try open(path, O_NONBLOCK | O_NOCTTY)
     defer { _ = close(descriptor) }
@@ -26,9 +29,9 @@ enum TextFile {
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw SensorFailure(
-        .configurationInvalid, "\(path): is no regular file; suppressions stand in one")
+        .configurationInvalid, "\(path): is no regular file, and what hides findings stands in one")
     }
-    guard status.st_uid == 0 || status.st_uid == geteuid() else {
+    guard [0, geteuid(), owner].contains(status.st_uid) else {
       throw SensorFailure(
         .configurationInvalid,
         "\(path): owned by uid \(status.st_uid), who could hide findings; chown it to root")

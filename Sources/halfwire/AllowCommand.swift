@@ -143,7 +143,7 @@ struct AllowCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let entries = try reporting { () throws(SensorFailure) in try source.load().entries }
+      let entries = try reporting { () throws(SensorFailure) in try source.list() }
       let hits = source.state.directory.map { SuppressionHitsFile.load(from: $0) } ?? [:]
       let now = SensorClock.unixSeconds()
       try Terminal.print(
@@ -213,6 +213,14 @@ struct AllowSource: ParsableArguments {
     // A directory that is named is meant to be there; the one of the environment may be new.
     if let named = state.named { return try SuppressionStore.load([named] + allow) }
     return try SuppressionStore.load(state: state.directory, allow: allow)
+  }
+}
+
+extension AllowSource {
+  /// The same to be looked at: those of a state directory may be its owner's.
+  func list() throws(SensorFailure) -> [SuppressionStore.Entry] {
+    guard let named = state.named else { return try load().entries }
+    return try SuppressionStore.load(kept: named).entries + SuppressionStore.load(allow).entries
   }
 }
 

@@ -100,6 +100,32 @@ struct SuppressionWidthTests {
     #expect(!Explanation.text(of: finding, source: "f").contains("allow add"))
   }
 
+  @Test(
+    "What root adds belongs to the directory's owner, whose sensor reads it; and root can go on",
+    .enabled(if: geteuid() == 0, "only root can give a file away"))
+  func given() throws {
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
+    try #require(unsafe chown(directory.path, 12_345, 12_346) == 0)
+    let finding = try flat(Story.beacon())
+    let first = try request().rule(for: finding, now: Self.now)
+    let second = try request { $0.destination = "*.example.com" }.rule(for: finding, now: Self.now)
+    for rule in [first, second] {
+      #expect(try SuppressionStore.add(rule, to: directory.path) == nil)
+      for name in ["suppressions.toml", ".suppressions.lock"] {
+        var status = stat()
+        try #require(unsafe lstat("\(directory.path)/\(name)", &status) == 0)
+        #expect(status.st_uid == 12_345 && status.st_gid == 12_346, "\(name)")
+      }
+    }
+    #expect(try SuppressionStore.load(kept: directory.path).entries.count == 2)
+    // A sensor that runs as root does not take what another user can write.
+    let failure = refusal { () throws(SensorFailure) in
+      _ = try SuppressionStore.load([directory.path])
+    }
+    #expect(failure?.message.contains("owned by uid 12345") == true)
+  }
+
   @Test("A zero byte is refused with its place: what stands behind it would be left out")
   func zero() throws {
     let failure = refusal { () throws(SensorFailure) in

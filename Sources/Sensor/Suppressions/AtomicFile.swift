@@ -8,7 +8,14 @@ enum FileLock {
   static func holding<Result>(
     _ path: String, _ body: () throws(SensorFailure) -> Result
   ) throws(SensorFailure) -> Result {
-    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
+    var descriptor = unsafe open(path, flags | O_EXCL, 0o600)
+    if descriptor >= 0 {
+      // Only what is new: an old name can be a link to another's file.
+      FileOwner.give(descriptor, path)
+    } else {
+      descriptor = unsafe open(path, flags, 0o600)
+    }
     guard descriptor >= 0 else { throw failure(path, errno) }
     defer { _ = close(descriptor) }
     while flock(descriptor, LOCK_EX) != 0 {
@@ -23,6 +30,31 @@ enum FileLock {
   }
 }
 
+/// Whom a new file belongs to.
+enum FileOwner {
+  /// As root, gives a new file to the owner of its directory.
+  ///
+  /// A sensor that runs as another user must be able to read what `sudo` writes there. Root of a
+  /// container may not be allowed to, and keeps the file.
+  static func give(_ descriptor: Int32, _ path: String) {
+    var status = stat()
+    guard geteuid() == 0, unsafe stat(directory(of: path), &status) == 0, status.st_uid != 0
+    else { return }
+    _ = fchown(descriptor, status.st_uid, status.st_gid)
+  }
+
+  /// Whose a directory is; nil where that cannot be told.
+  static func ofDirectory(_ path: String) -> UInt32? {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 ? status.st_uid : nil
+  }
+
+  fileprivate static func directory(of path: String) -> String {
+    let slash = path.lastIndex(of: "/")
+    return slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+  }
+}
+
 /// Files that are whole or not there, whatever happens meanwhile.
 enum AtomicFile {
   /// Puts `text` in the place of a file, with mode 0600: written beside it, brought to the disk,
@@ -34,6 +66,7 @@ enum AtomicFile {
     let descriptor = unsafe open(
       temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw failure("create", temporary, errno) }
+    FileOwner.give(descriptor, path)
     var code = put(Array(text.utf8), descriptor)
     if code == 0, fsync(descriptor) != 0 { code = errno }
     if close(descriptor) != 0, code == 0 { code = errno }
@@ -67,9 +100,7 @@ enum AtomicFile {
 
   /// The new name survives a crash once its directory is on the disk; some file systems refuse.
   private static func syncDirectory(of path: String) {
-    let slash = path.lastIndex(of: "/")
-    let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = unsafe open(FileOwner.directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     _ = fsync(descriptor)
     _ = close(descriptor)

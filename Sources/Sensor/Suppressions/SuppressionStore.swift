@@ -33,9 +33,21 @@ public struct SuppressionStore: Sendable {
   /// Throws for the first file that cannot be used, with line and column: a suppression that is
   /// silently left out is an alarm, but one that is misread hides one.
   public static func load(_ paths: [String]) throws(SensorFailure) -> SuppressionStore {
+    try load(paths, from: nil)
+  }
+
+  /// What a sensor takes that runs as the owner of the state directory, for whoever keeps its rules:
+  /// nothing is hidden from the caller by it.
+  public static func load(kept state: String) throws(SensorFailure) -> SuppressionStore {
+    try load([state], from: FileOwner.ofDirectory(state))
+  }
+
+  private static func load(
+    _ paths: [String], from owner: UInt32?
+  ) throws(SensorFailure) -> SuppressionStore {
     var store = SuppressionStore()
     for path in paths {
-      for file in try files(path) { try store.read(file) }
+      for file in try files(path) { try store.read(file, from: owner) }
     }
     return store
   }
@@ -48,8 +60,9 @@ public struct SuppressionStore: Sendable {
     return try load([state] + allow)
   }
 
-  private mutating func read(_ file: String) throws(SensorFailure) {
-    let reader = SuppressionReader(try TOMLDocument(TextFile.readTrusted(file), name: file))
+  private mutating func read(_ file: String, from owner: UInt32?) throws(SensorFailure) {
+    let reader = SuppressionReader(
+      try TOMLDocument(TextFile.readTrusted(file, from: owner), name: file))
     if let problem = reader.problems.first {
       let more = reader.problems.count - 1
       throw SensorFailure(
@@ -137,7 +150,7 @@ public struct SuppressionStore: Sendable {
   private static func missing(
     _ id: String, _ rules: [SuppressionRule], _ state: String
   ) throws(SensorFailure) -> SensorFailure {
-    if let declared = try load([state]).entries.first(where: { $0.rule.id == id }) {
+    if let declared = try load(kept: state).entries.first(where: { $0.rule.id == id }) {
       return SensorFailure(.usage, "\(id) is declared in \(declared.place): remove it there")
     }
     let known = rules.map(\.id).joined(separator: ", ")
@@ -148,7 +161,7 @@ public struct SuppressionStore: Sendable {
   private static func own(_ state: String) throws(SensorFailure) -> [SuppressionRule] {
     let path = "\(state)/\(ownFile)"
     guard unsafe access(path, F_OK) == 0 else { return [] }
-    return try load([path]).entries.map(\.rule)
+    return try load([path], from: FileOwner.ofDirectory(state)).entries.map(\.rule)
   }
 
   private static func write(_ rules: [SuppressionRule], _ state: String) throws(SensorFailure) {
