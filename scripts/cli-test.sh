@@ -265,6 +265,10 @@ expect "a configuration that is missing" 66 'none\.toml' -- \
 expect "a directory for a configuration" 74 -- "$halfwire" replay --config "$work" "$native"
 expect "run says the same of a bad configuration" 66 'none\.toml' -- \
   "$halfwire" run --config "$work/none.toml"
+echo 'role = "ci"' >"$work/open.toml"
+chmod 666 "$work/open.toml"
+expect "run takes no configuration that others can write" 78 'chmod go-w' -- \
+  "$halfwire" run --config "$work/open.toml"
 expect "config default" 0 -- "$halfwire" config default
 cp "$work/out" "$work/default.toml"
 expect "config check takes it" 0 -- "$halfwire" config check "$work/default.toml"

@@ -62,7 +62,7 @@ struct RunCommand: ParsableCommand {
     let signals = StopSignals()
     let summary = try reporting { () throws(SensorFailure) in
       var options = LiveSensor.Options()
-      if let config { options.configuration = try .load(config) }
+      if let config { options.configuration = try .loadTrusted(config) }
       options.configuration.pipeline.includeExplained = all
       options.configuration.pipeline.suppressions = try SuppressionStore.load(
         state: state.directory, allow: allow

@@ -134,4 +134,19 @@ struct SuppressionWidthTests {
     #expect(failure?.status == .configurationInvalid)
     #expect(failure?.message.hasPrefix("f:2:4: ") == true)
   }
+
+  @Test("The sensor takes no configuration that others can write: it could hide findings")
+  func configuration() throws {
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
+    let open = try directory.write("role = \"ci\"", to: "open.toml", mode: 0o666)
+    let closed = try directory.write("role = \"ci\"", to: "closed.toml", mode: 0o644)
+    #expect(try SensorConfiguration.loadTrusted(closed).pipeline.role == "ci")
+    #expect(try SensorConfiguration.load(open).pipeline.role == "ci")
+    let failure = refusal { () throws(SensorFailure) in
+      _ = try SensorConfiguration.loadTrusted(open)
+    }
+    #expect(failure?.status == .configurationInvalid)
+    #expect(failure?.message.contains("chmod go-w") == true)
+  }
 }
