@@ -122,7 +122,8 @@ let package = Package(
     .testTarget(
       name: "SensorTests",
       dependencies: [
-        "Analytics", "Baseline", "EventScript", "Findings", "Flows", "Sensor", "Trace", "Wire",
+        "Analytics", "Baseline", "EventScript", "Export", "Findings", "Flows", "Sensor", "Trace",
+        "Wire",
       ], swiftSettings: settings),
     .testTarget(
       name: "VerdictTests", dependencies: ["EventScript", "Sensor", "Trace", "Wire"],

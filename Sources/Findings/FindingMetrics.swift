@@ -26,11 +26,12 @@ public struct FindingMetrics: Sendable {
   public var visitCounts: [UInt64] { visits }
 
   mutating func noteCreated(_ finding: Finding) {
-    guard case .beacon(let beacon) = finding.evidence else { return }
+    // What has no clock has no visit at which its clock was found.
+    guard case .beacon(let beacon) = finding.evidence, beacon.visitsAtFinding > 0 else { return }
     let count = beacon.visitsAtFinding
     let bucket = Self.visitBounds.firstIndex { count <= $0 } ?? Self.visitBounds.count
     visits[bucket] &+= 1
-    visitSum &+= UInt64(max(count, 0))
+    visitSum &+= UInt64(count)
   }
 
   mutating func noteReached(_ analytic: Analytic, _ severity: Severity) {

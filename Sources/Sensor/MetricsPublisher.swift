@@ -228,17 +228,25 @@ extension MetricsPublisher {
   }
 
   private mutating func setProcesses(_ flows: borrowing FlowTable) {
-    for row in flows.transfers.rows {
-      let process = row.name.map { Label.Process(executablePath: Array($0.utf8)) } ?? .other
+    for (process, rows) in Self.byLabel(flows.transfers.rows) {
       for direction in Direction.allCases {
         for scope in DestinationScope.allCases {
-          let bytes = row.bytes(direction, scope)
+          let bytes = rows.reduce(0) { $0 &+ $1.bytes(direction, scope) }
           guard bytes > 0, let label = Label.Scope(rawValue: scope.rawValue) else { continue }
           builder.set(
             Metrics.processTransferredBytesTotal, process,
             direction == .sent ? .sent : .received, label, to: bytes)
         }
       }
+    }
+  }
+
+  /// Names that are shown alike, cut or with characters replaced, are one series.
+  static func byLabel(
+    _ rows: [ProcessTransfers.Row]
+  ) -> [Label.Process: [ProcessTransfers.Row]] {
+    Dictionary(grouping: rows) { row in
+      row.name.map { Label.Process(executablePath: Array($0.utf8)) } ?? .other
     }
   }
 
