@@ -20,6 +20,8 @@ internal import Wire
 struct ExcessEgress: Sendable {
   let settings: ExcessEgressSettings
   private var epochSeconds: Double
+  /// Of the last movement.
+  private var lastTime = KernelInstant.zero
   var pairs: PairTable<ExcessEgressPair>
   var wide: PairTable<ExcessEgressPair>
   private(set) var counts = VerdictCounts()
@@ -50,7 +52,8 @@ struct ExcessEgress: Sendable {
     guard isWeb else { return nil }
     let payload = ExcessEgressPayload(movement, on: socket, settings)
     let now = movement.time
-    let day = UInt32(clamping: Int(max(epochSeconds + now.seconds, 0)) / 86_400)
+    lastTime = max(lastTime, now)
+    let day = day(now)
     let slot = known ?? pairs.insert(movement.pair, ExcessEgressPair(now)) { $0.isStale(now) }
     pairs[slot].note(movement, payload, on: socket, day: day)
     if let name = socket.reading?.named?.nameNumber { pairs[slot].note(name: name) }
@@ -66,10 +69,19 @@ struct ExcessEgress: Sendable {
   }
 
   /// The wall clock was set.
+  ///
+  /// The last movement's day says by how many days: so what comes next on that day is still of it.
   mutating func move(bySeconds seconds: Double) {
+    let before = day(lastTime)
     epochSeconds += seconds
-    pairs.changeAll { $0.move(bySeconds: seconds) }
-    wide.changeAll { $0.move(bySeconds: seconds) }
+    let days = Int64(day(lastTime)) - Int64(before)
+    guard days != 0 else { return }
+    pairs.changeAll { $0.move(byDays: days) }
+    wide.changeAll { $0.move(byDays: days) }
+  }
+
+  private func day(_ time: KernelInstant) -> UInt32 {
+    UInt32(clamping: Int(max(epochSeconds + time.seconds, 0)) / 86_400)
   }
 
   private mutating func choose(
@@ -96,7 +108,8 @@ struct ExcessEgress: Sendable {
       if index + 1 == choice {
         wide[place].trail.claim.tell(until: end)
         noteTold(widely: place, upTo: day)
-      } else {
+      } else if index + 1 < choice {
+        // A wider key counts nothing of what this one tells, and goes its own way.
         wide[place].trail.claim.cover(until: end)
       }
     }

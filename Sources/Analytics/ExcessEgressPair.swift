@@ -157,9 +157,11 @@ extension ExcessEgressPair: SavedPair {
     carrier.carry(&trail)
   }
 
-  mutating func move(bySeconds seconds: Double) {
-    let by = Int64((seconds / 86_400).rounded())
-    guard by != 0 else { return }
+}
+
+extension ExcessEgressPair {
+  /// The wall clock was set: what was counted on one day was counted on another.
+  mutating func move(byDays by: Int64) {
     let old = days
     days = InlineArray(repeating: Day())
     for index in old.indices where old[index].sentBytes | old[index].receivedBytes > 0 {
@@ -168,5 +170,6 @@ extension ExcessEgressPair: SavedPair {
       days[Int(day.number % Self.width)] = day
     }
     lastDay = UInt32(clamping: Int64(lastDay) + by)
+    if sharedFrom > 0 { sharedFrom = UInt32(clamping: Int64(sharedFrom) + by) }
   }
 }

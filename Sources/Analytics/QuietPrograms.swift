@@ -19,6 +19,8 @@ struct QuietPrograms: Sendable {
 
   private let settings: NonconformingSettings
   private var epochSeconds: Double
+  /// Of the last start or request.
+  private var lastTime = KernelInstant.zero
   /// No owner brings more than another: the youngest goes first.
   private var slots: FairSlots<UInt64, UInt8>
   private var programs: [Program] = []
@@ -35,6 +37,7 @@ struct QuietPrograms: Sendable {
 
   mutating func record(_ execution: Execution) {
     guard let number = execution.executable else { return }
+    lastTime = max(lastTime, execution.event.time)
     let day = day(execution.event.time)
     guard let slot = slot(of: number, on: day) else {
       insert(number, Program(lastDay: day, days: 1, usesNetwork: false))
@@ -51,6 +54,7 @@ struct QuietPrograms: Sendable {
     guard let number = request.traits.executable,
       !Self.isInfrastructure(request.pair.destination.endpoint.port)
     else { return nil }
+    lastTime = max(lastTime, request.time)
     let day = day(request.time)
     guard let slot = slot(of: number, on: day) else {
       // It was running before the sensor: what it did is not known.
@@ -79,9 +83,10 @@ struct QuietPrograms: Sendable {
 
   /// The wall clock was set.
   mutating func move(bySeconds seconds: Double) {
+    let before = day(lastTime)
     epochSeconds += seconds
-    let days = Int64((seconds / 86_400).rounded())
-    for slot in programs.indices where programs[slot].days > 0 { programs[slot].lastDay += days }
+    let days = day(lastTime) - before
+    for slot in programs.indices where slots.key(at: slot) != nil { programs[slot].lastDay += days }
   }
 
   private mutating func insert(_ number: UInt64, _ program: Program) {

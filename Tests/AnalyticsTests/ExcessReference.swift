@@ -48,7 +48,8 @@ struct ExcessReference {
     guard let choice else { return }
     told.append((choice, step.day, now))
     toldDay[choice] = step.day
-    for key in step.keys where key != choice {
+    // Narrower keys leave it to this one. Wider ones do not count what it tells: they are not held.
+    for key in step.keys.prefix(while: { $0 != choice }) {
       coveredUntil[key] = max(coveredUntil[key] ?? 0, now + Self.claimSeconds)
     }
     toldUntil[choice] = now + Self.claimSeconds

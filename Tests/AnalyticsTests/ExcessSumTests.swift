@@ -76,6 +76,97 @@ struct ExcessSumTests {
         == .network(IPAddress(ipv4: 0xcb00_7100), bits: 24, port: 80))
   }
 
+  @Test("An address that told, and gets a little every day, does not keep the others quiet")
+  func decoy() {
+    var script = EventScript()
+    upload(&script, at: 100, to: address(0, 1), sent: 6_000_000, received: 1_000)
+    for day in 1...4 {
+      let noon = (Double(day) + 0.5) * Self.day
+      upload(&script, at: noon, to: address(0, 1), sent: 200, received: 10)
+      // Twelve addresses that nobody saw before, each of another network.
+      for host in 1...12 {
+        upload(
+          &script, at: noon + 600 * Double(host),
+          to: EventScript.endpoint("11.\(day).\(host).1:80"), sent: 600_000, received: 1_000)
+      }
+    }
+    let told = Set(BehaviourRun(script).signals(.excessEgress).map(\.pair.destination))
+    #expect(told == [.endpoint(address(0, 1), namespace: 0), .all(.external)])
+  }
+
+  // MARK: The clock is set
+
+  private static let all = Destination.all(.external)
+
+  /// Plays the first events of a script, sets the clock, and plays the rest.
+  private func behaviours(
+    _ script: EventScript, movedBySeconds seconds: Double, after count: Int
+  ) -> (Behaviours, signals: [Behaviours.Signal]) {
+    var flows = FlowTable()
+    var behaviours = Behaviours()
+    for event in script.events[..<count] { flows.apply(event, observer: &behaviours) }
+    behaviours.removeSignals()
+    behaviours.move(bySeconds: seconds)
+    for event in script.events[count...] { flows.apply(event, observer: &behaviours) }
+    return (behaviours, behaviours.signals)
+  }
+
+  /// What all remotes have of one day.
+  private func sentByAll(_ behaviours: Behaviours, on day: UInt32) -> UInt64? {
+    behaviours.excessEgress.wide.used.first { $0.pair.destination == Self.all }.map {
+      behaviours.excessEgress.wide[$0.slot].moved(on: day).sent
+    }
+  }
+
+  @Test("After a step of the clock an address tells of its old days no second time")
+  func stepAhead() {
+    var script = EventScript()
+    upload(&script, at: 100, to: address(0, 1), sent: 6_000_000, received: 1_000)
+    for host in 1...4 {
+      upload(
+        &script, at: 1_000 + 600 * Double(host), to: EventScript.endpoint("11.0.\(host).1:80"),
+        sent: 1_000_000, received: 1_000)
+    }
+    let known = script.events.count
+    upload(&script, at: 9_000, to: address(0, 1), sent: 200, received: 10)
+    for host in 5...6 {
+      upload(
+        &script, at: 9_000 + 600 * Double(host), to: EventScript.endpoint("11.0.\(host).1:80"),
+        sent: 1_000_000, received: 1_000)
+    }
+    let (behaviours, signals) = behaviours(script, movedBySeconds: 3 * Self.day, after: known)
+    // Six megabytes of the others, the first four counted on the day that became this one.
+    #expect(sentByAll(behaviours, on: 3) == 6_000_000)
+    #expect(signals.filter { $0.analytic == .excessEgress }.last?.pair.destination == Self.all)
+  }
+
+  @Test("After a step back, what an address sends on later days counts for wider keys again")
+  func stepBack() {
+    var script = EventScript()
+    upload(
+      &script, at: 9 * Self.day + 100, to: address(0, 1), sent: 6_000_000, received: 1_000)
+    let known = script.events.count
+    // A day later it answers: nothing to tell.
+    upload(
+      &script, at: 10 * Self.day + 100, to: address(0, 1), sent: 100_000, received: 9_000_000)
+    let (behaviours, _) = behaviours(script, movedBySeconds: -5 * Self.day, after: known)
+    #expect(sentByAll(behaviours, on: 4) == 0)
+    #expect(sentByAll(behaviours, on: 5) == 100_000)
+  }
+
+  @Test("A step within a day is none of days, and one over midnight is of one")
+  func smallSteps() {
+    var script = EventScript()
+    upload(&script, at: 3_000, to: address(0, 1), sent: 100_000, received: 10)
+    let count = script.events.count
+    let (same, _) = behaviours(script, movedBySeconds: 13 * 3_600, after: count)
+    #expect(sentByAll(same, on: 0) == 100_000)
+    let (next, _) = behaviours(script, movedBySeconds: 23.5 * 3_600, after: count)
+    #expect(sentByAll(next, on: 1) == 100_000)
+  }
+
+  // MARK: The reference
+
   @Test("Sums and choices are those of the whole history", arguments: 0..<12)
   func reference(seed: Int) throws {
     let steps = ExcessReference.steps(seed: seed)

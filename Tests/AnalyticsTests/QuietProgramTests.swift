@@ -2,6 +2,7 @@
 
 import Analytics
 import EventScript
+import Flows
 import Testing
 import Wire
 
@@ -60,6 +61,29 @@ struct QuietProgramTests {
     for day in 0..<5 as Range<UInt32> { run(&other, 200 + day, day: Double(day)) }
     run(&other, 210, day: 4 + gap, visits: true)
     #expect(BehaviourRun(other).signals(.nonconforming).count == 1 - signals)
+  }
+
+  @Test("A program that used the network before the clock was set has done so")
+  func clock() {
+    let remote = EventScript.endpoint("203.0.113.9:9999")
+    var script = EventScript()
+    // It ran before the sensor: nothing is known of its days.
+    script.start(EventScript.image(100), "/usr/bin/tar", at: 1_000) { $0.wasFound = true }
+    script.visit(EventScript.image(100), at: 1_001, to: remote)
+    let known = script.events.count
+    for day in 1...6 as ClosedRange<UInt32> {
+      let time = 1_000 + 86_400 * Double(day)
+      let image = EventScript.image(200 + day, start: time)
+      script.start(image, "/usr/bin/tar", at: time)
+      if day == 6 { script.visit(image, at: time + 1, to: remote) }
+    }
+    var flows = FlowTable()
+    var behaviours = Behaviours()
+    for (index, event) in script.events.enumerated() {
+      if index == known { behaviours.move(bySeconds: 200 * 86_400) }
+      flows.apply(event, observer: &behaviours)
+    }
+    #expect(!behaviours.signals.contains { $0.analytic == .nonconforming })
   }
 
   @Test("A full table of programs gives up what nobody started for 90 days")
