@@ -17,3 +17,12 @@ public protocol BehaviourEvidence: Sendable {
   /// Silence after which the behaviour is over: three times its usual pause, at least an hour.
   var idleSeconds: Double { get }
 }
+
+extension BehaviourEvidence {
+  /// The median pause between the connections that are shown, in seconds; 0 below two of them.
+  var usualPause: Double {
+    let opened = connections.map(\.openedAt).sorted()
+    let pauses = zip(opened, opened.dropFirst()).map { $1.seconds - $0.seconds }.sorted()
+    return pauses.isEmpty ? 0 : pauses[pauses.count / 2]
+  }
+}

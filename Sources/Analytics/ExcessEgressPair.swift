@@ -133,7 +133,7 @@ public struct ExcessEgressEvidence: BehaviourEvidence, Sendable {
   /// Oldest first, at most ten.
   public var connections: [RecentConnection]
 
-  public var idleSeconds: Double { 3_600 }
+  public var idleSeconds: Double { max(3 * usualPause, 3_600) }
 }
 
 extension ExcessEgressPair: SavedPair {

@@ -97,10 +97,10 @@ struct OneWayPair: BitwiseCopyable, Sendable {
     connections.note(socket)
   }
 
-  /// It only ever asks, downloads and never reports back; said once an hour.
+  /// It only ever asks, downloads and never reports back; said once in ten minutes.
   mutating func isPollDue(_ settings: OneWaySettings, at now: KernelInstant) -> Bool {
     guard isPoll(settings) else { return false }
-    if let lastPollSignal, now.nanoseconds(since: lastPollSignal) < 3_600_000_000_000 {
+    if let lastPollSignal, now.nanoseconds(since: lastPollSignal) < 600_000_000_000 {
       return false
     }
     lastPollSignal = now

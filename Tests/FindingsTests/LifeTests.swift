@@ -27,6 +27,22 @@ struct LifeTests {
     #expect(finding.id.wholeMatch(of: /f-[0-9a-hjkmnp-tv-z]{6}/) != nil)
   }
 
+  @Test("A poll goes on as long as it polls, and ends an hour after that")
+  func poll() throws {
+    var script = EventScript()
+    script.start(EventScript.implant, "/tmp/kupdater")
+    for index in 0..<40 {
+      script.visit(
+        EventScript.implant, at: 100 + 290 * Double(index) + Double(index * 37 % 90),
+        to: EventScript.endpoint("203.0.113.9:80"), sent: 200, received: 9_000)
+    }
+    let polling = PipelineRun(script).changes.filter { $0.analytic == .oneWay }
+    #expect(polling.first?.status == .create)
+    #expect(!polling.contains { $0.status == .close })
+    script.tick(at: 100 + 290 * 39 + 90 + 3_700)
+    #expect(PipelineRun(script).changes.last { $0.analytic == .oneWay }?.status == .close)
+  }
+
   @Test("It is updated at most every five minutes")
   func updates() {
     let run = PipelineRun(.beacon(visits: 60))
