@@ -29,8 +29,7 @@ extension DetectionPipeline {
     for signal in watch.behaviours.signals {
       let own = FindingStore.Key(analytic: signal.analytic, pair: signal.pair)
       guard
-        let slot = twin(of: own).flatMap({ note($0, at: signal.time) })
-          ?? note(own, at: signal.time)
+        let slot = noteTwin(of: own, at: signal.time) ?? note(own, at: signal.time)
       else {
         watch.behaviours.count(.clear, of: signal.analytic)
         continue
@@ -48,14 +47,19 @@ extension DetectionPipeline {
     watch.behaviours.removeSignals()
   }
 
-  /// The finding that tells of the same bytes by another measure, where that was told first: two
-  /// analytics that see one upload make one finding.
-  private func twin(of key: FindingStore.Key) -> FindingStore.Key? {
+  /// The slot of the finding that tells of the same bytes by another measure, where that was told
+  /// first: two analytics that see one upload make one finding.
+  ///
+  /// What keeps one of them quiet says nothing of the other: a rule or a list names an analytic.
+  private mutating func noteTwin(of key: FindingStore.Key, at time: KernelInstant) -> Int? {
     guard let analytic = key.analytic.twin, store.slot(of: key) == nil else { return nil }
     let twin = FindingStore.Key(analytic: analytic, pair: key.pair)
-    let isThere =
-      store.slot(of: twin) != nil || watch.memory.finding(twin, at: datedSeconds) != nil
-    return isThere ? twin : nil
+    if let known = store.slot(of: twin) {
+      guard store[known].finding.tellsForItsTwin else { return nil }
+    } else if watch.memory.finding(twin, at: datedSeconds) == nil {
+      return nil
+    }
+    return note(twin, at: time).flatMap { store[$0].finding.tellsForItsTwin ? $0 : nil }
   }
 
   /// A pair behaved: the slot of its finding, nil where there is nothing to tell.
@@ -278,5 +282,13 @@ extension DetectionPipeline {
   private func idle(_ assessment: Assessment) -> UInt64 {
     let seconds = assessment.idleSeconds
     return UInt64((seconds.isFinite ? min(seconds, 1e9) : 1e9) * 1e9)
+  }
+}
+
+extension Finding {
+  /// It is told, and not lower for what was declared of its own analytic alone.
+  fileprivate var tellsForItsTwin: Bool {
+    suppressedBy == nil && severity != .explained
+      && !tests.contains { $0.name == "L4_setting" && $0.outcome == .met }
   }
 }

@@ -76,6 +76,70 @@ struct EgressFindingTests {
     #expect(short.test("also_meets") == nil)
   }
 
+  /// Six megabytes at once from a user's own program.
+  private func ofAUser() -> EventScript {
+    var script = EventScript()
+    let system = EventScript.image(1)
+    script.start(system, "/usr/lib/systemd/systemd")
+    script.start(
+      EventScript.image(300), "/home/u/up", parent: system, at: 1, owner: 1_000, uid: 1_000)
+    script.upload(
+      EventScript.image(300), at: 100, Self.hello, chunks: [6_000_000], received: 5_000)
+    return script
+  }
+
+  @Test(
+    "A rule for one of the two analytics does not silence the other",
+    arguments: [Analytic.tlsEgress, .excessEgress])
+  func rule(analytic: Analytic) throws {
+    var settings = PipelineSettings()
+    let destination = try #require(DestinationPattern(text: "203.0.113.9:443"))
+    settings.suppressions = Suppressions(
+      rules: [
+        SuppressionRule(
+          program: SuppressedProgram(origin: "uid:1000", path: "/home/u/up"), starter: .anything,
+          destination: destination, analytic: analytic, sha256: nil, owner: "ops", reason: "ours",
+          expires: 1_800_000_000)
+      ])
+    let run = PipelineRun(ofAUser(), settings: settings)
+    let told = egress(run.findings).filter { $0.suppressedBy == nil }
+    #expect(told.map(\.analytic) == [analytic == .tlsEgress ? .excessEgress : .tlsEgress])
+    #expect(told.map(\.severity) == [.medium])
+    #expect(Set(run.changes.map(\.analytic)) == Set(told.map(\.analytic)))
+  }
+
+  @Test("A list of one of the two analytics lowers its own finding alone")
+  func list() throws {
+    let plain = egress(PipelineRun(ofAUser()).findings)
+    #expect(plain.map(\.severity) == [.medium])
+    let list = try #require(
+      DeclaredList.all.first { $0.analytic == .tlsEgress && $0.name == "HostnamePattern" })
+    var settings = PipelineSettings()
+    settings.declarations[list] = [try DeclaredEntry("203.0.113.9", list.kind)]
+    let found = egress(PipelineRun(ofAUser(), settings: settings).findings)
+    #expect(found.map(\.analytic) == [.excessEgress, .tlsEgress])
+    #expect(found.map(\.severity) == [.medium, .low])
+  }
+
+  @Test("Uploads two hours apart are one finding that goes on")
+  func pauses() throws {
+    var script = started()
+    for index in 0..<8 {
+      upload(
+        &script, at: 100 + 7_200 * Double(index), [6_000_000],
+        head: Array("PUT / HTTP/1.1\r\n".utf8))
+    }
+    script.tick(at: 100 + 8 * 7_200)
+    let run = PipelineRun(script)
+    // With the second one it is known how long the pauses are.
+    let changes = egress(run.changes)
+    #expect(changes.count { $0.status == .close } == 1)
+    #expect(changes.prefix(3).map(\.status) == [.create, .close, .update])
+    // Three of them without any end it.
+    script.tick(at: 100 + 7 * 7_200 + 3 * 7_200 + 100)
+    #expect(egress(PipelineRun(script).changes).last?.status == .close)
+  }
+
   @Test("The finding goes on while either sees it, also after days and over a restart")
   func goesOn() throws {
     var script = started()
