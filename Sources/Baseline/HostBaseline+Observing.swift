@@ -191,10 +191,13 @@ extension HostBaseline: FlowObserver {
 
   // MARK: Places in the tables
 
+  /// Seconds.
+  static let seenStep: Int64 = 600
+
   /// A saved time moves in steps of ten minutes: most rows then stay as they were saved.
   @discardableResult
   static func see(_ lastSeen: inout Int64, _ now: Int64) -> Bool {
-    guard now - lastSeen >= 600 else { return false }
+    guard now - lastSeen >= seenStep else { return false }
     lastSeen = now
     return true
   }

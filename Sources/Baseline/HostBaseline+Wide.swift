@@ -7,6 +7,9 @@ public import Wire
 //
 // They have no records of their own. What is usual there is what is usual with the addresses of
 // theirs that the subject visited.
+//
+// Taken together these describe the destination. A behaviour is not judged by them, for one visit to
+// what many use would speak for eleven to what is new: `carriers` tells of those that carried it.
 
 extension HostBaseline {
   /// What is known of where a pair leads; nil where the stream has not shown it.
@@ -53,7 +56,7 @@ extension HostBaseline {
     return told.count - before
   }
 
-  private func toldMembers(of pair: Pair) -> [Int] {
+  func toldMembers(of pair: Pair) -> [Int] {
     guard let subject = toldSubject(pair.subject) else { return [] }
     return members(of: pair.destination, subject).filter { pairs[$0].isTold }
   }
@@ -76,7 +79,13 @@ extension HostBaseline {
       let slot = pairs.slot(of: PairKey(subject: Int32(subject), destination: pair.destination))
     else { return }
     let before = pairs[slot].record
-    if socket.reading?.isProxied != true { pairs[slot].record.note(name: number) }
+    if socket.reading?.isProxied != true {
+      let resolved = socket.resolvedName.flatMap {
+        Destination(
+          name: Self.canonical($0), port: socket.remote.port, scope: named.scope)
+      }
+      pairs[slot].record.note(name: number, isResolved: resolved?.nameNumber == number)
+    }
     if isTainted(Pair(subject: pair.subject, destination: named)) {
       pairs[slot].record.tainted.mark(today)
     }

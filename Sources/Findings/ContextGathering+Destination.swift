@@ -10,35 +10,38 @@ internal import Wire
 
 extension ContextGathering {
   /// R1 and L2.
-  func noteDestination(_ pair: Pair, _ watch: Watch, _ report: inout ContextReport) {
-    let habits = watch.baseline.destinationHabits(of: pair)
+  func noteDestination(_ there: UsualThere, _ watch: Watch, _ report: inout ContextReport) {
     let limit = TestResult.Value.word("< 7 days, <= 2 subjects")
-    if let habits, !watch.baseline.isLearning {
+    let isFew = { (habits: DestinationHabits) in
+      habits.subjects <= ContextReport.fewSubjects && isNew(habits.firstSeen, watch.baseline)
+    }
+    if let habits = there.shown.first(where: isFew) ?? there.shown.first,
+      !watch.baseline.isLearning
+    {
       let days = max(0, Double(watch.baseline.now - habits.firstSeen) / 86_400)
-      let isNew = isNew(habits.firstSeen, watch.baseline)
       let subjects = habits.subjects == 1 ? "1 subject" : "\(habits.subjects) subjects"
       report.note(
         .newDestination, "destination_new",
         value: .word("\(NumberText.fixed(days, places: 1)) days, \(subjects)"), threshold: limit,
-        holds: isNew && habits.subjects <= ContextReport.fewSubjects,
-        "destination new here, used by \(subjects)")
-      report.change { $0.isDestinationNew = isNew }
+        holds: isFew(habits), "destination new here, used by \(subjects)")
+      let isAnyNew = there.shown.contains { isNew($0.firstSeen, watch.baseline) }
+      report.change { $0.isDestinationNew = isAnyNew }
     } else {
       report.lack(.newDestination, "destination_new", threshold: limit)
     }
     let many = TestResult.Value.count(UInt64(ContextReport.manySubjects))
-    guard let habits else {
+    guard let all = there.all, let subjects = all.map(\.subjects).min() else {
       report.lack(.commonDestination, "destination_common", threshold: many)
       return
     }
-    let isElsewhere = habits.otherHosts > 0
+    let isElsewhere = all.allSatisfy { $0.otherHosts > 0 }
     report.note(
       .commonDestination, "destination_common",
-      value: .count(UInt64(clamping: habits.subjects)), threshold: many,
-      holds: habits.subjects >= ContextReport.manySubjects || isElsewhere,
+      value: .count(UInt64(clamping: subjects)), threshold: many,
+      holds: all.allSatisfy { $0.subjects >= ContextReport.manySubjects || $0.otherHosts > 0 },
       isElsewhere
         ? "destination common in an imported baseline"
-        : "destination used by \(habits.subjects) subjects or more")
+        : "destination used by \(subjects) subjects or more")
   }
 
   /// R7.
@@ -108,7 +111,8 @@ extension ContextGathering {
       return
     }
     let name = assessment.destinationFacts(flows)?.name
-    let isDeclared = inventory.declares(assessment.remote, name: name, for: service)
+    let isDeclared = inventory.declares(
+      DestinationPattern(assessment.pair.destination), name: name, for: service)
     let isBelowFacing = !Lineage(of: process, flows, watch.baseline, inventory).facing.isEmpty
     report.note(
       .declared, "inventory", value: .word(service.name), threshold: wanted,

@@ -50,10 +50,9 @@ extension ContextGathering {
   }
 
   /// L1.
-  func noteFamiliarity(_ pair: Pair, _ watch: Watch, _ report: inout ContextReport) {
+  func noteFamiliarity(_ there: UsualThere, _ report: inout ContextReport) {
     let enough = TestResult.Value.count(UInt64(ContextReport.familiarPairDays))
-    guard let days = watch.baseline.habits(of: pair)?.familiarDays,
-      let provenance = report.context.provenance
+    guard let days = there.familiarDays, let provenance = report.context.provenance
     else {
       report.lack(.familiarPair, "familiar_days", threshold: enough)
       return

@@ -60,7 +60,9 @@ struct ContextGathering {
   ) -> ContextReport {
     let pair = assessment.pair
     let scope = pair.destination.scope
-    let isMetadata = MetadataAddress.contains(assessment.remote.address)
+    // Of several addresses the last one says nothing.
+    let isMetadata =
+      !pair.destination.isWide && MetadataAddress.contains(assessment.remote.address)
     let isExternal =
       (scope == .external && !isMetadata) || (scope == .loopback && includesLoopback)
     var report = ContextReport(
@@ -73,7 +75,8 @@ struct ContextGathering {
       context.isFromNeighbour = assessment.isFromNeighbour
       context.isDestinationDown = assessment.failingSince != nil
     }
-    noteDestination(pair, watch, &report)
+    let there = UsualThere(assessment, watch.baseline)
+    noteDestination(there, watch, &report)
     noteSubject(pair, watch, &report)
     noteLineage(process, flows, watch, &report)
     noteReactions(pair, process, watch, &report)
@@ -81,7 +84,7 @@ struct ContextGathering {
     noteNames(assessment, flows, watch, &report)
     notePort(assessment, &report)
     noteOpener(assessment, process, flows, &report)
-    noteFamiliarity(pair, watch, &report)
+    noteFamiliarity(there, &report)
     noteScope(scope, isMetadata: isMetadata, &report)
     noteInventory(assessment, process, flows, watch, &report)
     noteDeclared(assessment, process, flows, watch, &report)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Flows
 public import Wire
 
 /// The services that an operator declares for this host, for all analytics.
@@ -61,8 +62,15 @@ public struct Inventory: Hashable, Sendable {
   ///
   /// A text among the destinations that is no pattern declares nothing.
   public func declares(_ endpoint: Endpoint, name: String?, for service: Service) -> Bool {
+    declares(DestinationPattern(.endpoint(endpoint, namespace: 0)), name: name, for: service)
+  }
+
+  /// The same for all that a finding's destination stands for; `name` is what a single address was
+  /// known by.
+  func declares(_ destination: DestinationPattern, name: String?, for service: Service) -> Bool {
     service.destinations.contains { text in
-      DestinationPattern(text: text)?.matches(endpoint, name: name) ?? false
+      guard let pattern = DestinationPattern(text: text) else { return false }
+      return pattern.takes(port: destination.port) && pattern.covers(destination.host, name: name)
     }
   }
 }

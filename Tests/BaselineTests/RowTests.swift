@@ -34,6 +34,13 @@ struct RowTests {
     pair.days.mark(100)
     pair.tainted.mark(99)
     #expect(PairRecord.decode(pair.rowValue) == pair)
+    pair.note(name: 7)
+    #expect(PairRecord.decode(pair.rowValue) == pair)
+    pair.note(name: 7, isResolved: true)
+    #expect(pair.isResolved && PairRecord.decode(pair.rowValue) == pair)
+    // Of several names none is known, resolved or not.
+    pair.note(name: 8, isResolved: true)
+    #expect(!pair.isResolved && PairRecord.decode(pair.rowValue) == pair)
     // Other hosts know it, and it was never seen here.
     var destination = DestinationRecord(firstSeen: .max)
     _ = destination.note(user: .max)

@@ -10,6 +10,8 @@ struct PairRecord: Hashable, Sendable {
   var tainted = DaySet()
   /// The name that the address was reached by, as a number; 0 where there were several.
   private(set) var name: UInt64?
+  /// DNS gave that name this address; else only who connected says so.
+  private(set) var isResolved = false
 
   init(firstSeen: Int64) {
     self.firstSeen = firstSeen
@@ -20,13 +22,14 @@ struct PairRecord: Hashable, Sendable {
     days.subtracting(tainted).count(upTo: day)
   }
 
-  mutating func note(name number: UInt64) {
+  mutating func note(name number: UInt64, isResolved: Bool = false) {
     name = name == nil || name == number ? number : 0
+    self.isResolved = name != 0 && (self.isResolved || isResolved)
   }
 
   mutating func merge(_ other: PairRecord) {
     firstSeen = min(firstSeen, other.firstSeen)
-    if let name = other.name { note(name: name) }
+    if let name = other.name { note(name: name, isResolved: other.isResolved) }
     lastSeen = max(lastSeen, other.lastSeen)
     days.formUnion(other.days)
     tainted.formUnion(other.tainted)

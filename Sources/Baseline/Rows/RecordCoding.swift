@@ -99,6 +99,7 @@ extension PairRecord: RowCodable {
     writer.put(days)
     writer.put(tainted)
     if let name { writer.put(name) }
+    if isResolved { writer.put(1) }
   }
 
   init?(_ reader: inout RowReader) {
@@ -111,7 +112,10 @@ extension PairRecord: RowCodable {
     self.tainted = tainted
     guard !reader.isAtEnd else { return }
     guard let name = reader.number() else { return nil }
-    note(name: name)
+    // Rows of early versions end here.
+    let isResolved = !reader.isAtEnd
+    if isResolved { guard name != 0, reader.number() == 1 else { return nil } }
+    note(name: name, isResolved: isResolved)
   }
 }
 
