@@ -8,6 +8,10 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
   var timing = TimingEvidence()
   private(set) var firstSeen: KernelInstant
   private(set) var lastSeen: KernelInstant
+  /// How many seconds before this boot these two were, where they were before it.
+  private var before: InlineArray<2, Double>
+  /// Not carried: what was saved has not changed since.
+  private(set) var changedAt: KernelInstant
   var payload = PayloadSizes<16>()
   private var connections = RecentConnections<10>()
   private var outcomes = VisitOutcomes<16>()
@@ -27,6 +31,8 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
   init(_ young: YoungBeacon) {
     firstSeen = young.firstSeen
     lastSeen = young.lastSeen
+    changedAt = young.changedAt
+    before = young.before
     source = young.source
     members = young.members
     isProxy = young.isProxy
@@ -43,6 +49,8 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
   mutating func record(_ request: Request, at seconds: Double, _ settings: BeaconSettings) {
     timing.record(requestAt: seconds)
     lastSeen = max(lastSeen, request.time)
+    before[1] = 0
+    changedAt = max(changedAt, request.time)
     source.note(request)
     group = request.traits.group
     connections.note(request)
@@ -56,18 +64,21 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
   }
 
   mutating func recordFailure(_ socket: Socket) {
+    changedAt = max(changedAt, socket.closedAt ?? .zero)
     outcomes.note(failureAt: socket.openedAt)
     connections.update(socket)
   }
 
   /// What became of a connection; that it failed was told before.
   mutating func recordEnd(_ socket: Socket) {
+    changedAt = max(changedAt, socket.closedAt ?? .zero)
     if socket.isEstablished == true { outcomes.note(answerAt: socket.openedAt) }
     connections.update(socket)
   }
 
   /// The same for one whose name is known late.
   mutating func recordOutcome(_ visit: NamedVisit) {
+    changedAt = max(changedAt, visit.knownAt)
     switch visit.isEstablished {
     case true?: outcomes.note(answerAt: visit.request.time)
     case false?: outcomes.note(failureAt: visit.request.time)
@@ -92,7 +103,7 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
   /// Whether untrusted code visits long enough to be told of without a clock; once in ten minutes.
   mutating func isIrregularDue(_ settings: BeaconSettings, at now: KernelInstant) -> Bool {
     guard group != nil, timing.visits >= settings.irregularVisits,
-      Double(now.nanoseconds(since: firstSeen)) / 1e9 >= settings.irregularHours * 3_600
+      now.seconds - (firstSeen.seconds - before[0]) >= settings.irregularHours * 3_600
     else { return false }
     if let lastIrregular, now.nanoseconds(since: lastIrregular) < 600_000_000_000 { return false }
     lastIrregular = now
@@ -106,13 +117,13 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
 
   /// Kept for 14 days, or 16 periods where they are longer.
   func isStale(_ now: KernelInstant) -> Bool {
-    let idle = Double(now.nanoseconds(since: lastSeen)) / 1e9
-    return idle > max(14 * 86_400, 16 * (timing.periodSeconds ?? 0))
+    now.seconds - (lastSeen.seconds - before[1]) > keptSeconds
   }
 
   var evidence: BeaconEvidence {
     BeaconEvidence(
-      firstSeen: firstSeen, lastSeen: lastSeen, source: source,
+      firstSeen: firstSeen, lastSeen: lastSeen,
+      seconds: (lastSeen.seconds - before[1]) - (firstSeen.seconds - before[0]), source: source,
       kind: source.sendRequests > source.connectRequests ? .longConnection : .connections,
       visits: timing.visits, failedVisits: outcomes.failed, failingRun: outcomes.failingRun,
       requests: timing.requests, visitsAtFinding: visitsAtFinding,
@@ -134,6 +145,8 @@ public struct BeaconEvidence: BehaviourEvidence, Sendable {
 
   public var firstSeen: KernelInstant
   public var lastSeen: KernelInstant
+  /// From the first visit to the last; unlike those two, it reaches back over a boot.
+  public var seconds: Double
   public var source: RequestSource
   public var kind: Kind
   public var visits: Int
@@ -172,10 +185,12 @@ extension BeaconTrack: SavedPair {
   /// A beacon is waited for as long as `isStale` says.
   var keptSeconds: Double { max(14 * 86_400, 16 * (timing.periodSeconds ?? 0)) }
 
+  var secondsBeforeBoot: Double { before[1] }
+
   mutating func carry(_ carrier: inout NumberCarrier) {
     carrier.carry(&timing)
-    carrier.carry(&firstSeen)
-    carrier.carry(&lastSeen)
+    carrier.carry(&firstSeen, before: &before[0])
+    carrier.carry(&lastSeen, before: &before[1])
     carrier.carry(&payload)
     carrier.carry(&connections)
     carrier.carry(&outcomes)

@@ -65,9 +65,6 @@ extension Beacon {
 }
 
 extension BeaconEvidence {
-  /// From the first visit to the last.
-  var seconds: Double { Double(lastSeen.nanoseconds(since: firstSeen)) / 1e9 }
-
   /// Enough visits over enough hours to be remarkable without a clock.
   func isLong(_ settings: BeaconSettings) -> Bool {
     visits >= settings.irregularVisits && seconds >= settings.irregularHours * 3_600

@@ -7,6 +7,8 @@ public import Wire
 
 extension Behaviours {
   /// Pairs that have a state, by table, in an order that does not depend on hashing.
+  ///
+  /// Each with when it changed: for most that is when the pair was last seen.
   public func savedPairs() -> [(kind: PairStateKind, pair: Pair, lastSeen: KernelInstant)] {
     var all = list(beacon.young, .beaconYoung)
     all += list(beacon.tracked, .beaconTracked)
@@ -74,7 +76,7 @@ extension Behaviours {
   private func list<State: SavedPair>(
     _ table: PairTable<State>, _ kind: PairStateKind
   ) -> [(kind: PairStateKind, pair: Pair, lastSeen: KernelInstant)] {
-    table.used.map { (kind, $0.pair, table[$0.slot].lastSeen) }
+    table.used.map { (kind, $0.pair, max(table[$0.slot].lastSeen, table[$0.slot].changedAt)) }
   }
 
   private func state<State: SavedPair>(

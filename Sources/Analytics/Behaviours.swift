@@ -109,7 +109,7 @@ public struct Behaviours: FlowObserver, Sendable {
   private mutating func recordName(
     of socket: Socket, at now: KernelInstant, isOver: Bool, notes: inout ObserverNotes
   ) {
-    guard !notes.contains(.countedNamed), let visit = NamedVisit(socket, isOver: isOver),
+    guard !notes.contains(.countedNamed), let visit = NamedVisit(socket, isOver: isOver, at: now),
       isJudged(visit.pair.destination.scope)
     else { return }
     notes.insert(.countedNamed)

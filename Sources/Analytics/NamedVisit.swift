@@ -12,6 +12,8 @@ struct NamedVisit {
   /// Nil while nothing tells.
   let isEstablished: Bool?
   let state: RecentConnection.State
+  /// When the name was known: of a long connection long after it was opened.
+  let knownAt: KernelInstant
   /// The keys of the address.
   let narrow: Pair
   let network: Pair?
@@ -25,13 +27,14 @@ struct NamedVisit {
   ///
   /// Names come in this order: what a proxy is asked for, TLS, HTTP, and DNS once the connection
   /// is over, for until then a better one may come.
-  init?(_ socket: Socket, isOver: Bool) {
+  init?(_ socket: Socket, isOver: Bool, at now: KernelInstant) {
     guard socket.role == .outbound, socket.origin == .connect,
       let subject = socket.openerSubject, let image = socket.opener,
       let narrow = socket.pair(of: subject)
     else { return nil }
     guard let named = socket.named(isOver: isOver) else { return nil }
     self.narrow = narrow
+    knownAt = now
     isProxied = socket.reading?.isProxied ?? false
     isEstablished = socket.isEstablished
     state = RecentConnection.State(socket)

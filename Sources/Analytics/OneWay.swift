@@ -61,6 +61,7 @@ struct OneWay: Sendable {
     let slot =
       pairs.slot(of: pair)
       ?? pairs.insert(pair, OneWayPair()) { $0.isStale(now) }
+    pairs[slot].recall(socket, notes: &notes)
     pairs[slot].note(socket, traffic, principal.image, at: now, notes: &notes)
     if traffic.outcome == .oneWay, isReached(pairs[slot]) { return pair }
     if pairs[slot].isPollDue(settings, at: now) { return pair }

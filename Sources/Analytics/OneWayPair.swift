@@ -33,6 +33,20 @@ struct OneWayPair: BitwiseCopyable, Sendable {
     return (lastOneWay.seconds - before[1]) - (firstOneWay.seconds - before[0])
   }
 
+  /// A connection that was there before the sensor, and that an earlier run of it has counted.
+  ///
+  /// The cookies of another boot name other sockets; what was opened before this boot is carried as
+  /// opened at its beginning.
+  func recall(_ socket: Socket, notes: inout ObserverNotes) {
+    guard socket.origin == .adopt, notes.isDisjoint(with: [.countedOneWay, .countedAnswered]),
+      connections.all.contains(where: {
+        $0.socket.cookie == socket.key.cookie && $0.remote == socket.remote && $0.openedAt > .zero
+      })
+    else { return }
+    // Polls are remembered only as long as nothing is one-way.
+    notes.insert(firstOneWay == nil ? .countedAnswered : .countedOneWay)
+  }
+
   /// Counts a socket once: one that was judged while open is only corrected at its end.
   ///
   /// One that is undecided does not count.

@@ -112,11 +112,11 @@ struct WideBeacons: Sendable {
       return false
     }
     young[slot].members.note(member)
+    young[slot].checkAbsence(before: seconds)
     guard young[slot].members.count >= needed else {
       young[slot].slide(request, at: seconds)
       return false
     }
-    young[slot].checkAbsence(before: seconds)
     if young[slot].holds(requestAt: seconds) {
       young[slot].record(request, at: seconds)
       return false

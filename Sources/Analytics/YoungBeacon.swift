@@ -22,6 +22,10 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
   private var absence = 0.0
   private(set) var firstSeen: KernelInstant
   private(set) var lastSeen: KernelInstant
+  /// How many seconds before this boot these two were, where they were before it.
+  private(set) var before = InlineArray<2, Double>(repeating: 0)
+  /// Not carried: what was saved has not changed since.
+  private(set) var changedAt: KernelInstant
   var payload = PayloadSizes<4>()
   var connections = RecentConnections<4>()
   private(set) var outcomes = VisitOutcomes<4>()
@@ -43,6 +47,7 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
     requests = 1
     firstSeen = request.time
     lastSeen = request.time
+    changedAt = request.time
     source = RequestSource(request)
     group = request.traits.group
     connections.note(request)
@@ -78,6 +83,8 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
     times[requests] = seconds
     requests += 1
     lastSeen = max(lastSeen, request.time)
+    before[1] = 0
+    changedAt = max(changedAt, request.time)
     source.note(request)
     group = request.traits.group
     connections.note(request)
@@ -85,18 +92,21 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
   }
 
   mutating func recordFailure(_ socket: Socket) {
+    changedAt = max(changedAt, socket.closedAt ?? .zero)
     outcomes.note(failureAt: socket.openedAt)
     connections.update(socket)
   }
 
   /// What became of a connection; that it failed was told before.
   mutating func recordEnd(_ socket: Socket) {
+    changedAt = max(changedAt, socket.closedAt ?? .zero)
     if socket.isEstablished == true { outcomes.note(answerAt: socket.openedAt) }
     connections.update(socket)
   }
 
   /// The same for one whose name is known late.
   mutating func recordOutcome(_ visit: NamedVisit) {
+    changedAt = max(changedAt, visit.knownAt)
     switch visit.isEstablished {
     case true?: outcomes.note(answerAt: visit.request.time)
     case false?: outcomes.note(failureAt: visit.request.time)
@@ -115,7 +125,7 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
   }
 
   func isStale(_ now: KernelInstant) -> Bool {
-    now.nanoseconds(since: lastSeen) > Self.memoryNanoseconds
+    now.seconds - (lastSeen.seconds - before[1]) > keptSeconds
   }
 
   /// As the timing test counts visits: after more than a second without any request.
@@ -130,13 +140,15 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
 extension YoungBeacon: SavedPair {
   var keptSeconds: Double { Double(Self.memoryNanoseconds) / 1e9 }
 
+  var secondsBeforeBoot: Double { before[1] }
+
   mutating func carry(_ carrier: inout NumberCarrier) {
     carrier.carry(&times)
     carrier.carry(&requests, in: 0...Self.capacity)
     carrier.carry(count: &visits)
     carrier.carry(&absence)
-    carrier.carry(&firstSeen)
-    carrier.carry(&lastSeen)
+    carrier.carry(&firstSeen, before: &before[0])
+    carrier.carry(&lastSeen, before: &before[1])
     carrier.carry(&payload)
     carrier.carry(&connections)
     carrier.carry(&outcomes)

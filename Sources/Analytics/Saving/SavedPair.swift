@@ -8,6 +8,10 @@ protocol SavedPair: Carried, BitwiseCopyable, Sendable {
   /// A state that has seen nothing, to be filled by what was saved.
   static var empty: Self { get }
   var lastSeen: KernelInstant { get }
+  /// When it last changed: a visit may be known long after it was made.
+  var changedAt: KernelInstant { get }
+  /// How many seconds before this boot it was last seen, where it was before it.
+  var secondsBeforeBoot: Double { get }
   /// How long it is kept after it was last seen.
   var keptSeconds: Double { get }
   /// Nobody watched for so long since it was last seen.
@@ -17,6 +21,9 @@ protocol SavedPair: Carried, BitwiseCopyable, Sendable {
 }
 
 extension SavedPair {
+  var secondsBeforeBoot: Double { 0 }
+  var changedAt: KernelInstant { lastSeen }
+
   mutating func note(absence seconds: Double) {}
   mutating func move(bySeconds seconds: Double) {}
 }
@@ -64,7 +71,7 @@ public struct PairState: Hashable, Sendable {
     var carrier = NumberCarrier(epochNanoseconds: epochNanoseconds)
     var copy = state
     copy.carry(&carrier)
-    let wall = Double(epochNanoseconds) / 1e9 + state.lastSeen.seconds
+    let wall = Double(epochNanoseconds) / 1e9 + state.lastSeen.seconds - state.secondsBeforeBoot
     let until = wall + min(state.keptSeconds, 1e10)
     self.init(
       kind: kind, numbers: [kind.layout] + carrier.numbers,
