@@ -15,8 +15,9 @@ enum ServerFlight {
   private static let resumed: UInt64 = 2_048
   /// TLS 1.3 after the certificate: its proof (RSA 4096: 0.5 KiB), Finished, two tickets.
   private static let afterEncryptedCertificate: UInt64 = 1_536
-  /// Certificates are longer, encrypted extensions are shorter.
-  private static let leastCertificate: UInt64 = 256
+  /// Certificates are longer; encrypted extensions, and the list of authorities in a request for the
+  /// client's certificate, are shorter for most.
+  private static let leastCertificate: UInt64 = 1_024
 
   static func bound(_ bytes: ArraySlice<UInt8>) -> UInt64? {
     guard bytes.count >= leastBytes, let hello = ServerHello(bytes) else { return nil }

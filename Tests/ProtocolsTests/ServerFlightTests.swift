@@ -72,6 +72,17 @@ struct ServerFlightTests {
     #expect(bound(hello + Self.change + encrypted(16_384) + encrypted(900)) == nil)
   }
 
+  @Test("A request for the client's certificate is not taken for the server's")
+  func clientCertificate() {
+    let hello = serverHello(Self.version13 + Self.keyShare)
+    // Extensions, a request with names of three authorities, and the certificate.
+    let bytes = hello + Self.change + encrypted(40) + encrypted(320) + encrypted(3_000)
+    #expect(bound(bytes) == nil)
+    #expect(bound(hello + Self.change + encrypted(1_023)) == nil)
+    let least = hello + Self.change + encrypted(1_024)
+    #expect(bound(least) == UInt64(least.count) + 1_536)
+  }
+
   @Test("Too few bytes, a client's hello and no TLS tell nothing")
   func nothing() {
     #expect(bound(Array((serverHello([]) + [22, 3, 3, 0x0b, 0xb8]).prefix(120))) == nil)
