@@ -8,11 +8,11 @@ import Wire
 final class Running {
   static let sleep = URL(filePath: "/bin/sleep").resolvingSymlinksInPath()
 
-  private(set) var process = Process()
+  let process: Process
   let key: ProcessKey
 
   init(_ program: String) throws {
-    try start(program)
+    process = try Self.start(program)
     let pid = UInt32(process.processIdentifier)
     // proc_pid_stat(5): field 22, in ticks of 10 ms on every Linux port that Swift has.
     var start: UInt64 = 0
@@ -31,17 +31,21 @@ final class Running {
 
   /// A copy just made is "busy" (ETXTBSY) as long as a child that another test forks meanwhile
   /// holds the descriptor it was written through: until that child's exec.
-  private func start(_ program: String) throws {
+  private static func start(_ program: String) throws -> Process {
     for attempt in 0... {
-      process = Process()
+      let process = Process()
       process.executableURL = URL(filePath: program)
       process.arguments = ["60"]
-      do { return try process.run() } catch let error as NSError {
+      do {
+        try process.run()
+        return process
+      } catch let error as NSError {
         let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
         guard attempt < 200, cause.code == Int(ETXTBSY) else { throw error }
         usleep(10_000)
       }
     }
+    preconditionFailure("the attempts have no end")
   }
 
   var question: IdentityQuestion {
