@@ -53,8 +53,13 @@ struct Beacon: Sendable {
     let seconds = seconds(of: request.time)
     let slot = tracked.slot(of: request.pair) ?? grow(request, at: seconds)
     if let slot { tracked[slot].record(request, at: seconds, settings) }
+    if request.isProxied {
+      noteProxied(
+        request.pair, request.named?.nameNumber ?? 0,
+        Self.network(request.pair.subject, request.remote))
+    }
     let wider = wide.record(request, at: seconds)
-    let isActive = slot.map { tracked[$0].isActive(settings) && !tracked[$0].isProxy } ?? false
+    let isActive = slot.map { tracked[$0].isOwnActive(settings) } ?? false
     if isActive || wider.isActive {
       if isActive, let slot { awaitName(slot, request) }
       wide.awaitName(wider, at: request.time)
@@ -152,9 +157,9 @@ struct Beacon: Sendable {
   mutating func record(_ visit: NamedVisit) -> Pair? {
     let now = visit.request.time
     let narrow = visit.narrow
-    if visit.isProxied { markProxy(narrow, visit.network) }
+    if visit.isProxied { noteProxied(narrow, visit.number, visit.network) }
     note(visit.number, at: narrow)
-    guard wide.record(visit, at: seconds(of: now)) else { return nil }
+    guard wide.record(visit, at: seconds(of: now)) else { return tellProxy(visit, at: now) }
     let slot = tracked.slot(of: narrow)
     let isNarrowTold = slot.map { tracked[$0].claim.isTold(at: now) } ?? false
     guard let told = wide.tell(visit, isCarried: isNarrowTold && !visit.isProxied, at: now) else {
@@ -173,10 +178,37 @@ struct Beacon: Sendable {
   }
 
   /// What goes through a proxy belongs to the targets, not to the proxy.
-  private mutating func markProxy(_ narrow: Pair, _ network: Pair?) {
-    if let slot = tracked.slot(of: narrow) { tracked[slot].isProxy = true }
-    if let slot = young.slot(of: narrow) { young[slot].isProxy = true }
-    if let network { wide.markProxy(network) }
+  private mutating func noteProxied(_ narrow: Pair, _ target: UInt64, _ network: Pair?) {
+    if let slot = tracked.slot(of: narrow) {
+      tracked[slot].proxied.noteProxied()
+      tracked[slot].members.note(target)
+    } else if let slot = young.slot(of: narrow) {
+      young[slot].proxied.noteProxied()
+      young[slot].members.note(target)
+    }
+    if let network { wide.noteProxied(network) }
+  }
+
+  private static func network(_ subject: SubjectID, _ remote: Endpoint) -> Pair? {
+    Destination(networkOf: remote).map { Pair(subject: subject, destination: $0) }
+  }
+
+  /// The proxy itself is the last that tells.
+  ///
+  /// Each visit may be for somewhere else, and come by a clock all the same. Which target a visit is
+  /// for is not known before its first bytes.
+  private mutating func tellProxy(_ visit: NamedVisit, at now: KernelInstant) -> Pair? {
+    if let slot = tracked.slot(of: visit.narrow), tracked[slot].isProxyDue(settings, at: now) {
+      let end = tracked[slot].quiet(after: now)
+      tracked[slot].claim.tell(until: end)
+      if let network = visit.network { wide.cover(network, until: end) }
+      return visit.narrow
+    }
+    guard let network = visit.network, let told = wide.tellProxy(network, at: now) else {
+      return nil
+    }
+    cover(visit.narrow, until: told.end)
+    return told.pair
   }
 
   // MARK: What became of them

@@ -20,7 +20,7 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
   private var isLatched = false
   private var visitsAtFinding = 0
   var members: DistinctNumbers<8>
-  var isProxy: Bool
+  var proxied: ProxiedShare
   private(set) var group: SubjectID?
   /// The number of the name that the last visit known by one was under; 0 for none.
   var name: UInt64
@@ -35,7 +35,7 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
     before = young.before
     source = young.source
     members = young.members
-    isProxy = young.isProxy
+    proxied = young.proxied
     claim = young.claim
     name = young.name
     group = young.group
@@ -48,6 +48,7 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
   /// `seconds` is when it was made, since 1970: what is saved outlives a boot.
   mutating func record(_ request: Request, at seconds: Double, _ settings: BeaconSettings) {
     timing.record(requestAt: seconds)
+    proxied.note()
     lastSeen = max(lastSeen, request.time)
     before[1] = 0
     changedAt = max(changedAt, request.time)
@@ -113,6 +114,17 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
   /// A beacon, and not one that stopped keeping time.
   func isActive(_ settings: BeaconSettings) -> Bool {
     isLatched && (timing.isPeriodicNow || timing.logEvidence >= settings.logEvidenceThreshold)
+  }
+
+  /// A beacon by its own visits, and not by those of somebody that it was asked for.
+  func isOwnActive(_ settings: BeaconSettings) -> Bool { isActive(settings) && !proxied.isMost }
+
+  /// A proxy whose visits keep a clock, though nobody whom it is asked for tells of one.
+  ///
+  /// Several targets that take turns each have a share of the visits alone, and are waited for.
+  func isProxyDue(_ settings: BeaconSettings, at now: KernelInstant) -> Bool {
+    proxied.isMost && isActive(settings) && !claim.isCovered(at: now)
+      && timing.visits >= visitsAtFinding * max(members.count, 1)
   }
 
   /// Kept for 14 days, or 16 periods where they are longer.
@@ -198,7 +210,7 @@ extension BeaconTrack: SavedPair {
     carrier.carry(&isLatched)
     carrier.carry(count: &visitsAtFinding)
     carrier.carry(&members)
-    carrier.carry(&isProxy)
+    carrier.carry(&proxied)
     carrier.carry(&claim)
     carrier.carry(&name)
     carrier.carry(&lastIrregular)

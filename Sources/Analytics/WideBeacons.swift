@@ -103,7 +103,7 @@ struct WideBeacons: Sendable {
     if let slot = tracked.slot(of: pair) {
       tracked[slot].members.note(member)
       tracked[slot].record(request, at: seconds, settings)
-      return tracked[slot].isActive(settings) && !tracked[slot].isProxy
+      return tracked[slot].isOwnActive(settings)
     }
     guard let slot = young.slot(of: pair) else {
       var state = YoungBeacon(request, at: seconds)
@@ -125,7 +125,7 @@ struct WideBeacons: Sendable {
     track.record(request, at: seconds, settings)
     young.remove(at: slot)
     let place = tracked.insert(pair, track) { $0.isStale(now) }
-    return tracked[place].isActive(settings) && !tracked[place].isProxy
+    return tracked[place].isOwnActive(settings)
   }
 
   private mutating func note(_ name: UInt64, at pair: Pair) {
@@ -173,7 +173,7 @@ struct WideBeacons: Sendable {
     }
   }
 
-  private mutating func cover(_ pair: Pair, until end: KernelInstant) {
+  mutating func cover(_ pair: Pair, until end: KernelInstant) {
     if let slot = tracked.slot(of: pair) {
       tracked[slot].claim.cover(until: end)
     } else if let slot = young.slot(of: pair) {
@@ -209,9 +209,19 @@ struct WideBeacons: Sendable {
     return Told(pair: visit.pair, end: end)
   }
 
-  mutating func markProxy(_ network: Pair) {
-    if let slot = tracked.slot(of: network) { tracked[slot].isProxy = true }
-    if let slot = young.slot(of: network) { young[slot].isProxy = true }
+  mutating func noteProxied(_ network: Pair) {
+    if let slot = tracked.slot(of: network) { tracked[slot].proxied.noteProxied() }
+    if let slot = young.slot(of: network) { young[slot].proxied.noteProxied() }
+  }
+
+  /// A network of proxies tells where neither a target nor one of them does.
+  mutating func tellProxy(_ network: Pair, at now: KernelInstant) -> Told? {
+    guard let slot = tracked.slot(of: network), tracked[slot].isProxyDue(settings, at: now) else {
+      return nil
+    }
+    let end = tracked[slot].quiet(after: now)
+    tracked[slot].claim.tell(until: end)
+    return Told(pair: network, end: end)
   }
 
   // MARK: What became of them

@@ -30,10 +30,9 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
   var connections = RecentConnections<4>()
   private(set) var outcomes = VisitOutcomes<4>()
   private(set) var source: RequestSource
-  /// Distinct addresses of a wide key, or executables of a group.
+  /// Distinct addresses of a wide key, executables of a group, or what a proxy was asked for.
   var members = DistinctNumbers<8>()
-  /// The remote is a proxy: its traffic belongs to the targets.
-  var isProxy = false
+  var proxied = ProxiedShare()
   /// Another key may tell of it before it is tracked.
   var claim = Claim()
   /// The number of the name that the last visit known by one was under; 0 for none.
@@ -48,6 +47,7 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
     firstSeen = request.time
     lastSeen = request.time
     changedAt = request.time
+    proxied.note()
     source = RequestSource(request)
     group = request.traits.group
     connections.note(request)
@@ -82,6 +82,7 @@ struct YoungBeacon: BitwiseCopyable, Sendable {
     absence = 0
     times[requests] = seconds
     requests += 1
+    proxied.note()
     lastSeen = max(lastSeen, request.time)
     before[1] = 0
     changedAt = max(changedAt, request.time)
@@ -154,7 +155,7 @@ extension YoungBeacon: SavedPair {
     carrier.carry(&outcomes)
     carrier.carry(&source)
     carrier.carry(&members)
-    carrier.carry(&isProxy)
+    carrier.carry(&proxied)
     carrier.carry(&claim)
     carrier.carry(&name)
     // The group's number means something else in another run.

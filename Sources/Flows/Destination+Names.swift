@@ -19,7 +19,9 @@ extension Destination {
 
   /// The key of what a proxy was asked for, `host:port`; an address is one here too, for the
   /// remote is the proxy.
-  public init?(proxyTarget: String) {
+  ///
+  /// What goes to a proxy outside has left, whatever it is asked for: that is the client's word.
+  public init?(proxyTarget: String, by proxy: DestinationScope) {
     guard let colon = proxyTarget.lastIndex(of: ":"),
       let port = UInt16(proxyTarget[proxyTarget.index(after: colon)...])
     else { return nil }
@@ -28,7 +30,9 @@ extension Destination {
     let name = host.lowercased()
     guard Self.isName(name) else { return nil }
     let scope: DestinationScope
-    if let address = IPAddress(text: name) {
+    if proxy == .external {
+      scope = .external
+    } else if let address = IPAddress(text: name) {
       scope = DestinationScope(address)
     } else {
       let isLocal = !name.contains(".") || Self.localSuffixes.contains { name.hasSuffix($0) }

@@ -44,8 +44,8 @@ public enum PairStateKind: UInt8, CaseIterable, Sendable {
   /// Grows with every change of the state's fields: another layout is not read.
   var layout: UInt64 {
     switch self {
-    case .beaconYoung, .wideBeaconYoung: 4
-    case .beaconTracked, .wideBeaconTracked: 4
+    case .beaconYoung, .wideBeaconYoung: 5
+    case .beaconTracked, .wideBeaconTracked: 5
     case .oneWay: 2
     case .tlsEgress, .tlsEgressSubject: 3
     case .excessEgress, .wideExcessEgress: 3

@@ -20,8 +20,9 @@ public final class SocketReading: Sendable {
     self.sent = sent
     self.received = received
     if let target = sent?.proxyTarget {
-      named = Destination(proxyTarget: target)
-      isProxied = true
+      named = Destination(proxyTarget: target, by: scope)
+      // Who asks for what is no address and port asks no proxy.
+      isProxied = named != nil
     } else {
       named = (sent ?? received)?.name.flatMap {
         Destination(name: $0.text, port: port, scope: scope)

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Analytics
+import EventScript
+import Flows
+import Testing
+import Wire
+
+@Suite("Through a proxy, or what says that it is one")
+struct ProxyTests {
+  private let process = EventScript.image(100)
+  private let proxy = EventScript.endpoint("10.0.0.8:3128")
+
+  private static func connect(_ target: String) -> [UInt8] {
+    Array("CONNECT \(target) HTTP/1.1\r\nHost: \(target)\r\n\r\n".utf8)
+  }
+
+  private static func name(_ name: String) -> Destination {
+    .name(name, port: 443, scope: .external)
+  }
+
+  private func keys(_ run: BehaviourRun, _ analytic: Analytic) -> Set<Destination> {
+    Set(run.signals(analytic).map(\.pair.destination))
+  }
+
+  // MARK: beacon
+
+  @Test("One CONNECT makes no proxy: the address's own clock is told of")
+  func oneConnect() throws {
+    var script = EventScript()
+    for index in 0..<60 {
+      let head = index == 0 ? Self.connect("pypi.org:443") : EgressTests.hello
+      script.named(process, at: 100 + 60 * Double(index), head)
+    }
+    let run = BehaviourRun(script)
+    #expect(keys(run, .beacon) == [Destination(EventScript.remote, seenIn: 0)])
+    #expect(try #require(run.beacon).visits == 60)
+  }
+
+  @Test("One CONNECT to one address of a network hides no rotation over it")
+  func oneConnectOfNetwork() {
+    var script = EventScript()
+    for index in 0..<60 {
+      let remote = EventScript.endpoint("203.0.113.\(index % 20 + 1):8443")
+      let head = index == 0 ? Self.connect("pypi.org:443") : EgressTests.hello
+      script.named(process, at: 100 + 60 * Double(index), head, to: remote)
+    }
+    let network = Destination.network(IPAddress(ipv4: 0xcb00_7100), bits: 24, port: 8443)
+    #expect(keys(BehaviourRun(script), .beacon) == [network])
+  }
+
+  @Test("Who stops asking a proxy is soon told of by the address again")
+  func formerProxy() {
+    var script = EventScript()
+    for index in 0..<500 {
+      script.named(process, at: 100 + Double(index) * 0.01, Self.connect("pypi.org:443"))
+    }
+    // Without a name nothing is known of a visit after its connect.
+    for index in 0..<60 { script.visit(process, at: 1_000 + 60 * Double(index)) }
+    #expect(keys(BehaviourRun(script), .beacon) == [Destination(EventScript.remote, seenIn: 0)])
+  }
+
+  @Test(
+    "A target that is new in every visit leaves the clock to the proxy", arguments: [false, true])
+  func randomTargets(rotates: Bool) {
+    var script = EventScript()
+    for index in 0..<100 {
+      let remote = EventScript.endpoint("203.0.113.\(rotates ? index % 20 + 1 : 9):443")
+      script.named(
+        process, at: 100 + 60 * Double(index), Self.connect("h\(index).example.test:443"),
+        to: remote)
+    }
+    let network = Destination.network(IPAddress(ipv4: 0xcb00_7100), bits: 24, port: 443)
+    #expect(
+      keys(BehaviourRun(script), .beacon)
+        == [rotates ? network : Destination(EventScript.remote, seenIn: 0)])
+  }
+
+  @Test("Targets that take turns by the clock are told of, and their proxy is not")
+  func severalTargets() {
+    var script = EventScript()
+    let names = ["a.example.test", "b.example.test", "c.example.test"]
+    for index in 0..<90 {
+      script.named(
+        process, at: 100 + 20 * Double(index), Self.connect("\(names[index % 3]):443"), to: proxy)
+    }
+    #expect(keys(BehaviourRun(script), .beacon) == Set(names.map(Self.name)))
+  }
+
+  // MARK: Scope
+
+  @Test(
+    "What a proxy outside is asked for is outside",
+    arguments: ["intranet:443", "localhost:443", "127.0.0.1:443", "10.0.0.5:443", "[::1]:443"])
+  func outsideProxy(target: String) throws {
+    var script = EventScript()
+    for index in 0..<20 {
+      script.named(process, at: 100 + 60 * Double(index), Self.connect(target))
+    }
+    let run = BehaviourRun(script)
+    #expect(Set(run.signals(.beacon).map(\.pair.destination.scope)) == [.external])
+    #expect(keys(run, .beacon).count == 1)
+  }
+
+  @Test("What a proxy inside is asked for is where its name says")
+  func insideProxy() {
+    var script = EventScript()
+    for index in 0..<20 {
+      script.named(
+        process, at: 100 + 60 * Double(index), Self.connect("intranet:443"), to: proxy)
+    }
+    #expect(
+      keys(BehaviourRun(script), .beacon) == [.name("intranet", port: 443, scope: .private)])
+  }
+}
