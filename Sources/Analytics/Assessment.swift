@@ -86,7 +86,8 @@ public struct Assessment: Sendable {
     guard pair.destination.isWide else { return pair }
     return Pair(
       subject: pair.subject,
-      destination: isForwarded ? .forwarder(remote) : Destination(remote, seenIn: 0))
+      destination: isForwarded
+        ? Destination(forwarderAt: remote) : Destination(remote, seenIn: 0))
   }
 
   /// The address is on this host, where a local program passes on what it takes.

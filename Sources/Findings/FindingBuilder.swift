@@ -75,11 +75,12 @@ struct FindingBuilder {
         let (nanoseconds, overflow) = $0.firstSeen.multipliedReportingOverflow(by: 1_000_000_000)
         return WallClock.text(unixNanoseconds: overflow ? .max : nanoseconds)
       }, otherSubjects: habits.map { max(0, $0.subjects - 1) },
-      forwarder: assessment.isForwarded ? forwarder(at: assessment.remote, flows) : nil)
+      forwarder: assessment.isForwarded ? forwarder(of: assessment, flows) : nil)
   }
 
-  private func forwarder(at local: Endpoint, _ flows: FlowTable) -> FindingForwarder? {
-    flows.forwarder(at: local).map { forwarder in
+  private func forwarder(of assessment: Assessment, _ flows: FlowTable) -> FindingForwarder? {
+    let visit = assessment.connections.last?.socket
+    return flows.forwarder(at: assessment.remote, for: visit).map { forwarder in
       FindingForwarder(
         pid: forwarder.image.pid,
         path: flows.description(of: forwarder.image).facts?.executable?.description,

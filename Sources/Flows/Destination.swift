@@ -15,7 +15,8 @@ public enum Destination: Hashable, Sendable {
   case name(String, port: UInt16, scope: DestinationScope)
   /// Every remote that is equally far away.
   case all(DestinationScope)
-  /// A loopback address at which a local program takes connections and passes them on outside.
+  /// A loopback address at which a local program takes connections and passes them on outside;
+  /// 127.0.0.1 stands for all of 127/8.
   ///
   /// Without the namespace: it must mean the same after a boot, and the subject tells containers
   /// apart.
@@ -25,6 +26,11 @@ public enum Destination: Hashable, Sendable {
   public init(_ remote: Endpoint, seenIn namespace: UInt64) {
     let scope = DestinationScope(remote.address)
     self = .endpoint(remote, namespace: scope.isPerNamespace ? namespace : 0)
+  }
+
+  /// The key of a forwarder that listens there.
+  public init(forwarderAt local: Endpoint) {
+    self = .forwarder(local.loopbackHost)
   }
 
   /// The /24 or /64 of an address; nil where neighbours have nothing in common (loopback,

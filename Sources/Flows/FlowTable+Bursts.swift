@@ -45,6 +45,7 @@ extension FlowTable {
     _ gain: SnapshotGain, _ burst: BurstEvent, _ id: SocketID, at slot: Int,
     observer: inout some FlowObserver
   ) {
+    noteForwarding(of: slot)
     guard let pair = sockets[slot].pair(of: gain.subject) else { return }
     if let ended = gain.ended {
       observer.exchanged(
@@ -73,7 +74,7 @@ extension FlowTable {
     if sockets[slot].role == .inbound, sockets[slot].firstActor == nil {
       processes.noteConnectionTaken(by: burst.image.process)
       observer.accepted(sockets[slot], by: actor.subject, at: now)
-      noteForwarder(sockets[slot], by: burst.image, isOver: false)
+      noteForwarder(sockets[slot], by: burst.image, since: sockets[slot].openedAt, isOver: false)
     }
     guard sockets[slot].admit(actor) else { return nil }
     noteUse(of: slot, by: burst.image, actor.subject)

@@ -120,7 +120,9 @@ extension FlowTable {
     let socket = sockets[slot]
     heads.forget(SocketID(socket.key))
     noteDestination(of: socket)
-    if let taker = socket.firstActor?.image { noteForwarder(socket, by: taker, isOver: true) }
+    if let taker = socket.firstActor?.image {
+      noteForwarder(socket, by: taker, since: socket.openedAt, isOver: true)
+    }
     noteOutside(socket, isOpen: false)
     if socket.role == .outbound {
       noteReceipts(of: slot)
@@ -146,6 +148,7 @@ extension FlowTable {
 
   /// Tells what each process moved on an outbound socket since it was last told.
   private mutating func tellMovement(_ slot: Int, observer: inout some FlowObserver) {
+    noteForwarding(of: slot)
     let total = sockets[slot].sentBytes &+ sockets[slot].receivedBytes
     guard sockets[slot].role == .outbound, total != sockets[slot].toldBytes else { return }
     sockets[slot].toldBytes = total
@@ -253,6 +256,9 @@ extension FlowTable {
       sweepCursor = (sweepCursor + 1) % total
       let slot = sweepCursor
       guard socketSlots.key(at: slot) != nil else { continue }
+      if let taker = sockets[slot].firstActor?.image {
+        noteForwarder(sockets[slot], by: taker, since: now, isOver: false)
+      }
       tellMovement(slot, observer: &observer)
       let idle = now.nanoseconds(since: sockets[slot].lastActivity)
       if idle > (sockets[slot].closedAt == nil ? idleLimit : closedGrace) {

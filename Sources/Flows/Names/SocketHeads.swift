@@ -31,6 +31,22 @@ public final class SocketReading: Sendable {
     }
   }
 
+  /// The same words said to a remote that is farther away than its address tells.
+  func leading(to scope: DestinationScope, port: UInt16) -> SocketReading {
+    SocketReading(sent: sent, received: received, port: port, scope: scope)
+  }
+
+  /// What is spoken with whoever is at the other end: through a proxy, inside the tunnel.
+  ///
+  /// Of a tunnel to 443 or 8443 that is TLS until its first bytes say something else.
+  public var application: ApplicationProtocol? {
+    guard isProxied, let sent, let named else { return best?.application }
+    let isInsideUnseen = sent.method == "CONNECT"
+    return isInsideUnseen && Self.tlsPorts.contains(named.endpoint.port) ? .tls : sent.application
+  }
+
+  private static let tlsPorts: [UInt16] = [443, 8443]
+
   /// The direction that says more.
   public var best: PayloadReading? {
     guard let sent, let received else { return sent ?? received }

@@ -36,7 +36,8 @@ struct RecentSockets: Sendable {
   /// Notes a socket; returns the one that leaves for it.
   mutating func note(_ entry: Entry) -> SocketID? {
     if let known = entries.firstIndex(where: { $0.socket == entry.socket }) {
-      entries[known].receipts = entry.receipts
+      // Its pair too: that it leads to a forwarder may have become known.
+      entries[known] = entry
       return nil
     }
     guard entries.count == Self.limit else {

@@ -93,13 +93,22 @@ public struct Socket: Sendable {
     scope = remote.isKnown ? DestinationScope(remote.address) : nil
   }
 
+  /// The key of the remote; nil while that is unknown.
+  public var destination: Destination? {
+    guard scope != nil else { return nil }
+    return isForwarded
+      ? Destination(forwarderAt: remote) : Destination(remote, seenIn: networkNamespace)
+  }
+
+  /// The key of what a proxy was asked for where the remote is one, else of the remote.
+  public var target: Destination? {
+    guard let reading, reading.isProxied, let named = reading.named else { return destination }
+    return named
+  }
+
   /// The pair an acting subject forms with this socket's remote; nil while the remote is unknown.
   public func pair(of subject: SubjectID) -> Pair? {
-    guard scope != nil else { return nil }
-    return Pair(
-      subject: subject,
-      destination: isForwarded
-        ? .forwarder(remote) : Destination(remote, seenIn: networkNamespace))
+    destination.map { Pair(subject: subject, destination: $0) }
   }
 
   /// How far what is sent on it goes, a local forwarder's way included; nil while the remote is not
