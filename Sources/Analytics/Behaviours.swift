@@ -67,6 +67,11 @@ public struct Behaviours: FlowObserver, Sendable {
   }
 
   public mutating func moved(_ movement: Movement, on socket: Socket) {
+    var movement = movement
+    // Through a proxy it went to whom the proxy was asked for.
+    if let target = socket.target {
+      movement.pair = Pair(subject: movement.pair.subject, destination: target)
+    }
     guard isJudged(movement.pair.destination.scope) else { return }
     signal(.tlsEgress, tlsEgress.record(movement, on: socket), at: movement.time)
     signal(.excessEgress, excessEgress.record(movement, on: socket), at: movement.time)
@@ -93,7 +98,13 @@ public struct Behaviours: FlowObserver, Sendable {
 
   public mutating func ended(_ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes) {
     recordName(of: socket, at: now, isOver: true, notes: &notes)
-    guard isJudged(socket) else { return }
+    if isJudged(socket) { noteEnd(of: socket, at: now, notes: &notes) }
+    judgeOneWay(socket, at: now, notes: &notes)
+  }
+
+  private mutating func noteEnd(
+    of socket: Socket, at now: KernelInstant, notes: inout ObserverNotes
+  ) {
     if socket.role == .outbound, let principal = socket.principal,
       let pair = socket.pair(of: principal.subject)
     {
@@ -102,7 +113,6 @@ public struct Behaviours: FlowObserver, Sendable {
     } else if socket.role == .unknown, socket.sentBytes > 0 {
       beacon.recordUnknownRole()
     }
-    judgeOneWay(socket, at: now, notes: &notes)
   }
 
   /// What a proxy on this host was asked for is judged by where that is.
@@ -126,7 +136,7 @@ public struct Behaviours: FlowObserver, Sendable {
   private mutating func judgeOneWay(
     _ socket: Socket, at now: KernelInstant, notes: inout ObserverNotes
   ) {
-    guard isJudged(socket) else { return }
+    guard let scope = OneWay.destination(of: socket)?.scope, isJudged(scope) else { return }
     signal(.oneWay, oneWay.judge(socket, at: now, notes: &notes), at: now)
   }
 

@@ -56,7 +56,7 @@ struct ExcessEgress: Sendable {
     let day = day(now)
     let slot = known ?? pairs.insert(movement.pair, ExcessEgressPair(now)) { $0.isStale(now) }
     pairs[slot].note(movement, payload, on: socket, day: day)
-    if let name = socket.reading?.named?.nameNumber { pairs[slot].note(name: name) }
+    if let name = named(socket)?.nameNumber { pairs[slot].note(name: name) }
     let wider = widerKeys(movement, socket)
     // What a narrower key tells of is not counted by a wider one.
     var sharedFrom = pairs[slot].sharedFrom
@@ -119,22 +119,35 @@ struct ExcessEgress: Sendable {
   /// Network, name and all remotes, narrowest first.
   private func widerKeys(_ movement: Movement, _ socket: Socket) -> [Pair] {
     var keys: [Destination] = []
-    if let network = Destination(networkOf: socket.remote) { keys.append(network) }
-    if let named = socket.reading?.named { keys.append(named) }
+    if !isProxied(socket), let network = Destination(networkOf: socket.remote) {
+      keys.append(network)
+    }
+    if let named = named(socket) { keys.append(named) }
     keys.append(.all(movement.pair.destination.scope))
     return keys.map { Pair(subject: movement.pair.subject, destination: $0) }
   }
 
+  /// A proxy's own address, and its network, say nothing of where this went: the narrowest key is
+  /// what it was asked for.
+  private func isProxied(_ socket: Socket) -> Bool { socket.reading?.isProxied ?? false }
+
+  private func named(_ socket: Socket) -> Destination? {
+    isProxied(socket) ? nil : socket.reading?.named
+  }
+
   /// Nil where no first bytes were seen.
   private func speaksWeb(_ socket: Socket) -> Bool? {
-    socket.reading?.best.map { [.tls, .http, .http2].contains($0.application) }
+    socket.reading?.application.map { [.tls, .http, .http2].contains($0) }
   }
 
   /// Sums reach back two weeks; a key that told keeps its claim for a day.
   private static let quietNanoseconds: UInt64 = 86_400_000_000_000
 
   func evidence(of pair: Pair) -> ExcessEgressEvidence? {
-    if let slot = pairs.slot(of: pair) { return pairs[slot].evidence(settings) }
+    // A name is asked of a proxy by some, and visited by others.
+    if let slot = pairs.slot(of: pair), let evidence = pairs[slot].evidence(settings) {
+      return evidence
+    }
     return wide.slot(of: pair).flatMap { wide[$0].evidence(settings) }
   }
 

@@ -9,7 +9,7 @@ struct ExcessEgressPayload {
   let receivedBytes: UInt64
 
   init(_ movement: Movement, on socket: Socket, _ settings: ExcessEgressSettings) {
-    guard socket.reading?.best?.application == .tls else {
+    guard socket.reading?.application == .tls else {
       sentBytes = movement.sentBytes
       receivedBytes = movement.receivedBytes
       return

@@ -48,8 +48,9 @@ struct OneWay: Sendable {
     // A connect that was never answered is a failed visit, and no one-way socket.
     guard socket.isEstablished != false else { return nil }
     guard let traffic = OneWayTraffic(socket, settings), traffic.hasSent,
-      let principal = socket.principal, let pair = socket.pair(of: principal.subject)
+      let principal = socket.principal, let destination = Self.destination(of: socket)
     else { return nil }
+    let pair = Pair(subject: principal.subject, destination: destination)
     guard socket.isEstablished == true else {
       counts.count(.insufficientData)
       return nil
@@ -67,6 +68,14 @@ struct OneWay: Sendable {
     if pairs[slot].isPollDue(settings, at: now) { return pair }
     counts.count(.clear)
     return nil
+  }
+
+  /// Where it is judged to lead: to whom a proxy was asked for.
+  ///
+  /// A proxy outside stays what it is: whom it is asked for is the client's word, and a new one on
+  /// each connection would make each a pair of its own.
+  static func destination(of socket: Socket) -> Destination? {
+    socket.scope == .external ? socket.destination : socket.target
   }
 
   private func isReached(_ pair: OneWayPair) -> Bool {

@@ -43,9 +43,9 @@ public struct OneWayTraffic: Hashable, BitwiseCopyable, Sendable {
 
   /// Nil for what is no web service.
   init?(_ socket: Socket, _ settings: OneWaySettings) {
-    let port = socket.remote.port
+    let port = socket.target?.endpoint.port ?? socket.remote.port
     let isTLS: Bool
-    let application = socket.reading?.best?.application
+    let application = socket.reading?.application
     switch application {
     case .tls:
       sign = .tls

@@ -96,7 +96,7 @@ struct TLSEgress: Sendable {
 
   /// Nil where no first bytes were seen: a port number is no evidence.
   private func speaksTLS(_ socket: Socket) -> Bool? {
-    socket.reading?.best.map { $0.application == .tls }
+    socket.reading?.application.map { $0 == .tls }
   }
 
   /// An hour without much sent ends what was told.

@@ -112,4 +112,80 @@ struct ProxyTests {
     #expect(
       keys(BehaviourRun(script), .beacon) == [.name("intranet", port: 443, scope: .private)])
   }
+
+  // MARK: tls-egress and excess-egress
+
+  @Test("An upload through a proxy is the target's, as one without a proxy would be")
+  func upload() throws {
+    var script = EventScript()
+    script.upload(
+      process, at: 100, Self.connect("c2.example.test:443"), to: proxy,
+      chunks: [900_000, 900_000, 900_000], received: 3_000)
+    let run = BehaviourRun(script)
+    #expect(keys(run, .tlsEgress) == [Self.name("c2.example.test")])
+    #expect(try #require(run.tlsEgress).sentBytes == 2_700_000)
+    // In the clear it is no TLS.
+    var plain = EventScript()
+    plain.upload(
+      process, at: 100, Self.connect("c2.example.test:80"), to: proxy, chunks: [5_000_000])
+    #expect(BehaviourRun(plain).signals(.tlsEgress).isEmpty)
+  }
+
+  @Test("What is spoken in a tunnel is known once its first bytes are")
+  func inside() {
+    func run(_ inner: [UInt8], port: Int) -> Int {
+      var script = EventScript()
+      script.upload(
+        process, at: 100, Self.connect("c2.example.test:\(port)") + inner, to: proxy,
+        chunks: [2_000_000])
+      return BehaviourRun(script).signals(.tlsEgress).count
+    }
+    #expect(run(EgressTests.hello, port: 9_000) > 0)
+    #expect(run(Array("SSH-2.0-OpenSSH_9.6\r\n".utf8), port: 443) == 0)
+  }
+
+  @Test("Downloads through the same proxy do not hide an upload")
+  func downloads() throws {
+    var script = EventScript()
+    for index in 0..<18 {
+      let time = 1_000 + 5_000 * Double(index)
+      script.upload(
+        process, at: time, Self.connect("c2.example.test:443"), to: proxy, chunks: [700_000],
+        received: 3_000)
+      script.upload(
+        process, at: time + 2_000, Self.connect("pypi.org:443"), to: proxy, chunks: [3_000],
+        received: 40_000_000)
+    }
+    let run = BehaviourRun(script)
+    #expect(keys(run, .excessEgress) == [Self.name("c2.example.test")])
+    // 5,000,000 are reached with the eighth connection: 700,000 less a handshake's 1,024.
+    #expect(try #require(run.excessEgress).sentBytes >= 5_000_000)
+  }
+
+  // MARK: one-way
+
+  private func posts(_ target: (Int) -> String, to remote: Endpoint) -> BehaviourRun {
+    var script = EventScript()
+    for (index, time) in [100.0, 350, 480, 900, 1_000].enumerated() {
+      script.upload(
+        process, at: time, Self.connect(target(index)), to: remote, chunks: [30_000],
+        received: 4_100)
+    }
+    return BehaviourRun(script)
+  }
+
+  @Test("A proxy's own answer and a handshake through it are no answer of the target's")
+  func oneWay() throws {
+    let run = posts({ _ in "c2.example.test:443" }, to: proxy)
+    #expect(keys(run, .oneWay) == [Self.name("c2.example.test")])
+    let evidence = try #require(run.oneWay)
+    #expect(evidence.oneWaySockets == 5 && evidence.lastTraffic.sign == .tls)
+    #expect(posts({ _ in "c2.example.test:80" }, to: proxy).signals(.oneWay).isEmpty)
+  }
+
+  @Test("A new word to the same address outside makes no new pair")
+  func oneWayRandomTargets() {
+    let run = posts({ "h\($0).example.test:443" }, to: EventScript.remote)
+    #expect(keys(run, .oneWay) == [Destination(EventScript.remote, seenIn: 0)])
+  }
 }
