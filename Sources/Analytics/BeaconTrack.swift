@@ -121,10 +121,10 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
 
   /// A proxy whose visits keep a clock, though nobody whom it is asked for tells of one.
   ///
-  /// Several targets that take turns each have a share of the visits alone, and are waited for.
+  /// Several targets that take turns have a share of the visits each, and up to four are waited for.
   func isProxyDue(_ settings: BeaconSettings, at now: KernelInstant) -> Bool {
     proxied.isMost && isActive(settings) && !claim.isCovered(at: now)
-      && timing.visits >= visitsAtFinding * max(members.count, 1)
+      && timing.visits >= visitsAtFinding * min(max(members.count, 1), 4)
   }
 
   /// Kept for 14 days, or 16 periods where they are longer.

@@ -92,7 +92,12 @@ extension ExcessEgress {
   ) -> [Share] {
     var shares: [Share] = []
     var from = state.sharedFrom
-    if let network = Destination(networkOf: pair.destination.endpoint),
+    // What a proxy was asked for has the proxy's network, if any.
+    let remote =
+      pair.destination.isWide
+      ? state.trail.connections.all.last?.remote : pair.destination.endpoint
+    if let remote, !pair.destination.isWide || DestinationScope(remote.address) == .external,
+      let network = Destination(networkOf: remote),
       let place = wide.slot(of: Pair(subject: pair.subject, destination: network))
     {
       shares.append(Share(place: place, from: from, width: 1))

@@ -119,7 +119,11 @@ struct ExcessEgress: Sendable {
   /// Network, name and all remotes, narrowest first.
   private func widerKeys(_ movement: Movement, _ socket: Socket) -> [Pair] {
     var keys: [Destination] = []
-    if !isProxied(socket), let network = Destination(networkOf: socket.remote) {
+    // The network of a proxy inside says nothing of where this went. One outside may be no proxy, and
+    // whom it is asked for the client's word.
+    if !isProxied(socket) || socket.scope == .external,
+      let network = Destination(networkOf: socket.remote)
+    {
       keys.append(network)
     }
     if let named = named(socket) { keys.append(named) }
@@ -127,8 +131,7 @@ struct ExcessEgress: Sendable {
     return keys.map { Pair(subject: movement.pair.subject, destination: $0) }
   }
 
-  /// A proxy's own address, and its network, say nothing of where this went: the narrowest key is
-  /// what it was asked for.
+  /// The narrowest key is then what the proxy was asked for, in its address's place.
   private func isProxied(_ socket: Socket) -> Bool { socket.reading?.isProxied ?? false }
 
   private func named(_ socket: Socket) -> Destination? {

@@ -162,6 +162,33 @@ struct ProxyTests {
     #expect(try #require(run.excessEgress).sentBytes >= 5_000_000)
   }
 
+  @Test("A new word to the same address outside with each upload does not spread it")
+  func spreadTargets() throws {
+    var script = EventScript()
+    for index in 0..<18 {
+      let time = 1_000 + 5_000 * Double(index)
+      script.upload(
+        process, at: time, Self.connect("h\(index).example.test:443"), chunks: [700_000],
+        received: 3_000)
+      script.upload(
+        process, at: time + 2_000, EgressTests.hello,
+        to: EventScript.endpoint("198.51.100.7:443"), chunks: [3_000], received: 40_000_000)
+    }
+    let network = Destination.network(IPAddress(ipv4: 0xcb00_7100), bits: 24, port: 443)
+    #expect(keys(BehaviourRun(script), .excessEgress) == [network])
+  }
+
+  @Test("A target of a proxy outside is told of alone, and not the proxy's network again")
+  func outsideTarget() throws {
+    var script = EventScript()
+    for index in 0..<60 {
+      script.upload(
+        process, at: 1_000 + 20_000 * Double(index), Self.connect("c2.example.test:443"),
+        chunks: [700_000], received: 3_000)
+    }
+    #expect(keys(BehaviourRun(script), .excessEgress) == [Self.name("c2.example.test")])
+  }
+
   // MARK: one-way
 
   private func posts(_ target: (Int) -> String, to remote: Endpoint) -> BehaviourRun {
