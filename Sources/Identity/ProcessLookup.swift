@@ -5,9 +5,11 @@ public import Wire
 
 /// What /proc tells of a running process that the kernel side could not.
 public enum ProcessLookup {
-  /// Of a process's arguments so many are taken, in so many bytes: they are held for as long as the
-  /// process is known, and of a one-byte argument that is fifty bytes.
-  static let argumentLimit = 256
+  /// Of a process's arguments so many are taken, in so many bytes.
+  ///
+  /// They are held for as long as the process is known. More than so many the kernel side cannot tell
+  /// either.
+  static let argumentLimit = 1_024
   static let argumentBytes = 32_768
 
   /// The arguments of a process, as far as the limits reach; nil when it is gone or its pid is

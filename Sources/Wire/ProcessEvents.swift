@@ -3,10 +3,29 @@
 extension ProcessFacts {
   /// The kernel side copies 2,048 bytes of arguments, and these fill them: more may have followed.
   public var areArgumentsCut: Bool {
-    guard let arguments else { return false }
-    // Each with its NUL; the last one may have lost its own.
-    let bytes = arguments.reduce(0) { $0 + $1.bytes.count + 1 }
-    return bytes == 2_048 || bytes == 2_049
+    // The last one may have lost its NUL.
+    argumentBytes == 2_048 || argumentBytes == 2_049
+  }
+
+  /// As much as the kernel side copies at most.
+  private static let cutBytes = 2_048
+
+  /// Bytes of all arguments, each with its NUL.
+  private var argumentBytes: Int { packedArguments.map { $0.byteCount + $0.count } ?? 0 }
+
+  /// What the arguments take beyond what the kernel side copies, in bytes; 0 of most.
+  public var argumentBytesBeyondCut: Int { max(argumentBytes - Self.cutBytes - 1, 0) }
+
+  /// The arguments as the kernel side would have cut them.
+  public mutating func cutArguments() {
+    guard argumentBytesBeyondCut > 0, let arguments else { return }
+    var rest = Self.cutBytes
+    var kept: [ByteString] = []
+    for argument in arguments where rest > 0 {
+      kept.append(ByteString(argument.bytes.prefix(rest)))
+      rest -= argument.bytes.count + 1
+    }
+    self.arguments = kept
   }
 }
 
@@ -37,7 +56,7 @@ public struct ProcessFacts: Hashable, Sendable {
   public var uid: UInt32?
   public var command: ByteString?
   public var executable: ByteString?
-  public var arguments: [ByteString]?
+  var packedArguments: PackedStrings?
   /// Running when first seen: no exec was watched.
   public var wasFound: Bool?
   public var workingDirectory: ByteString?
@@ -55,6 +74,12 @@ public struct ProcessFacts: Hashable, Sendable {
   public var pod: ByteString?
 
   public init() {}
+
+  /// Made anew at every look: they are held in one piece.
+  public var arguments: [ByteString]? {
+    get { packedArguments?.strings }
+    set { packedArguments = newValue.map(PackedStrings.init) }
+  }
 }
 
 /// What became of the file a process image runs from; the raw value is trace.md's word.

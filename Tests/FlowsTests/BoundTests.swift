@@ -88,6 +88,30 @@ struct BoundTests {
     #expect(flows.tables.first { $0.name == "processes" }?.evictions == 3)
   }
 
+  @Test("Long arguments have 64 MiB together; what finds no room keeps what the kernel side gives")
+  func longArguments() {
+    var script = EventScript()
+    // Each is 32 KiB longer than that, its NUL counted: 2,048 of them are 64 MiB.
+    let long = [String(repeating: "x", count: 2_048 + 32_768)]
+    let images = (1...2_050).map { EventScript.image(UInt32($0), start: 1) }
+    for image in images.dropLast() { script.start(image, "/tmp/java", arguments: long, at: 2) }
+    // What is short finds room, and so does what is long when another is gone for 300 s.
+    script.start(EventScript.image(9_000), "/usr/bin/java", arguments: ["java", "Main"], at: 3)
+    script.exit(images[0], at: 4)
+    for second in [10.0, 310] { script.tick(at: second) }
+    script.start(images[2_049], "/tmp/java", arguments: long, at: 311)
+    let flows = RecordingObserver.run(script).flows
+    func bytes(_ image: ImageKey) -> Int? {
+      flows.description(of: image).facts?.arguments.map { $0.reduce(0) { $0 + $1.bytes.count } }
+    }
+    #expect(bytes(images[1]) == 34_816 && bytes(images[2_047]) == 34_816)
+    #expect(bytes(images[2_048]) == 2_048)
+    #expect(flows.description(of: images[2_048]).facts?.areArgumentsCut == true)
+    #expect(bytes(EventScript.image(9_000)) == 8)
+    #expect(bytes(images[2_049]) == 34_816)
+    #expect(flows.tables.first { $0.name == "processes" }?.evictions == 1)
+  }
+
   @Test("Twenty names have series of their own, the rest is one, and every series only grows")
   func topNames() throws {
     var script = EventScript()

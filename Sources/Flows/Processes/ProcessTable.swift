@@ -24,6 +24,8 @@ struct ProcessTable {
     var traits: ActorTraits?
     /// Processes that run or ran it.
     var uses = 0
+    /// What its arguments take of the room for long ones.
+    var longBytes = 0
 
     mutating func learnScript(_ event: ContextEvent) {
       guard let facts = event.script else { return }
@@ -40,6 +42,12 @@ struct ProcessTable {
     /// It acted first on a connection that another host, or another process here, opened.
     var takesConnections = false
   }
+
+  /// Arguments beyond what the kernel side copies have so much room together, in bytes.
+  ///
+  /// Anybody may start programs with long ones. Of those that find no room the beginning stays.
+  static let longRoom = 64 << 20
+  private var longBytes = 0
 
   /// Bursts of an image left by exec may be pending, but not of many.
   private static let imagesPerProcess = 4
@@ -105,9 +113,23 @@ struct ProcessTable {
     // Who forked it comes first: an exec after the parent's end names init as the parent.
     if processes[process].parent == nil { processes[process].parent = event.facts.parent }
     let lineage = ancestors(of: processes[process].parent)
+    let (event, bytes) = fitted(event)
     let slot = newImage(
-      Image(key: event.image, event: event, ancestors: lineage))
+      Image(key: event.image, event: event, ancestors: lineage, longBytes: bytes))
     attach(image: slot, execID: event.image.execID, to: process)
+  }
+
+  /// The event with as much of its arguments as there is room for, and what that takes of it.
+  private mutating func fitted(_ event: ProcessEvent) -> (event: ProcessEvent, bytes: Int) {
+    let bytes = event.facts.argumentBytesBeyondCut
+    guard bytes > Self.longRoom - longBytes else {
+      longBytes += bytes
+      return (event, bytes)
+    }
+    evictions += 1
+    var facts = event.facts
+    facts.cutArguments()
+    return (ProcessEvent(time: event.time, image: event.image, facts: facts), 0)
   }
 
   /// Adds facts to an image, and keeps those it had.
@@ -250,6 +272,7 @@ struct ProcessTable {
   private mutating func release(image slot: Int32) {
     images[Int(slot)].uses -= 1
     guard images[Int(slot)].uses == 0 else { return }
+    longBytes -= images[Int(slot)].longBytes
     images[Int(slot)] = Image(key: .unattributed)
     freeImages.append(slot)
   }
