@@ -101,7 +101,7 @@ struct SuppressionWidthTests {
   }
 
   @Test(
-    "What root adds belongs to the directory's owner, whose sensor reads it; and root can go on",
+    "What root adds belongs to whose sensor reads it, and root can go on",
     .enabled(if: geteuid() == 0, "only root can give a file away"))
   func given() throws {
     let directory = try TemporaryDirectory()
@@ -124,6 +124,13 @@ struct SuppressionWidthTests {
       _ = try SuppressionStore.load([directory.path])
     }
     #expect(failure?.message.contains("owned by uid 12345") == true)
+    // Root's own sensor in somebody's directory reads what is root's.
+    let other = try TemporaryDirectory()
+    defer { other.remove() }
+    try #require(unsafe chown(other.path, 12_345, 12_346) == 0)
+    _ = try other.write("", to: "state.db")
+    #expect(try SuppressionStore.add(first, to: other.path) == nil)
+    #expect(try SuppressionStore.load([other.path]).entries.count == 1)
   }
 
   @Test("A zero byte is refused with its place: what stands behind it would be left out")

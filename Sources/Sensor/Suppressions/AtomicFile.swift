@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Baseline
 internal import Glibc
 
 /// One at a time: a lock that ends with the process, whatever becomes of it.
@@ -30,23 +31,27 @@ enum FileLock {
   }
 }
 
-/// Whom a new file belongs to.
+/// Whom a new file of a state directory belongs to: the user whose sensor reads it.
 enum FileOwner {
-  /// As root, gives a new file to the owner of its directory.
+  /// As root, gives a new file to the sensor's user.
   ///
   /// A sensor that runs as another user must be able to read what `sudo` writes there. Root of a
   /// container may not be allowed to, and keeps the file.
   static func give(_ descriptor: Int32, _ path: String) {
-    var status = stat()
-    guard geteuid() == 0, unsafe stat(directory(of: path), &status) == 0, status.st_uid != 0
+    guard geteuid() == 0, let status = status(ofState: directory(of: path)), status.st_uid != 0
     else { return }
     _ = fchown(descriptor, status.st_uid, status.st_gid)
   }
 
-  /// Whose a directory is; nil where that cannot be told.
-  static func ofDirectory(_ path: String) -> UInt32? {
+  /// Whose sensor a state directory is; nil where that cannot be told.
+  static func ofState(_ directory: String) -> UInt32? { status(ofState: directory)?.st_uid }
+
+  /// Of what the sensor keeps there, else of the directory, in which none has run yet: root's sensor
+  /// may have a directory of somebody else's.
+  private static func status(ofState directory: String) -> stat? {
     var status = stat()
-    return unsafe stat(path, &status) == 0 ? status.st_uid : nil
+    if unsafe lstat("\(directory)/\(StateStore.fileName)", &status) == 0 { return status }
+    return unsafe stat(directory, &status) == 0 ? status : nil
   }
 
   fileprivate static func directory(of path: String) -> String {

@@ -36,10 +36,10 @@ public struct SuppressionStore: Sendable {
     try load(paths, from: nil)
   }
 
-  /// What a sensor takes that runs as the owner of the state directory, for whoever keeps its rules:
+  /// What the sensor of a state directory takes, for whoever keeps its rules:
   /// nothing is hidden from the caller by it.
   public static func load(kept state: String) throws(SensorFailure) -> SuppressionStore {
-    try load([state], from: FileOwner.ofDirectory(state))
+    try load([state], from: FileOwner.ofState(state))
   }
 
   private static func load(
@@ -161,7 +161,7 @@ public struct SuppressionStore: Sendable {
   private static func own(_ state: String) throws(SensorFailure) -> [SuppressionRule] {
     let path = "\(state)/\(ownFile)"
     guard unsafe access(path, F_OK) == 0 else { return [] }
-    return try load([path], from: FileOwner.ofDirectory(state)).entries.map(\.rule)
+    return try load([path], from: FileOwner.ofState(state)).entries.map(\.rule)
   }
 
   private static func write(_ rules: [SuppressionRule], _ state: String) throws(SensorFailure) {
