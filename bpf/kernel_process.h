@@ -183,6 +183,8 @@ struct task_struct {
 
 struct linux_binprm {
 	struct file *file;
+	const char *filename;
+	const char *interp;
 	unsigned long exec; /* user address of the file name */
 };
 

@@ -163,6 +163,14 @@ static __always_inline __u32 fill_probed_text(struct process_scratch *scratch, _
 	return end;
 }
 
+/* "#!" and binfmt_misc put an interpreter in the place of the file that exec was called with: the
+ * two names are one pointer until then. A caller can give any file name and any arguments, and so
+ * make a program look like a script; this it cannot make. */
+static __always_inline bool is_interpreted(const struct linux_binprm *binprm)
+{
+	return binprm->interp != binprm->filename;
+}
+
 /* The new image's own memory, just written by the kernel. Lockdown allows such reads, but libbpf
  * does not: where kernel reads are refused it turns these into the refused kind too. */
 static __always_inline __u32 fill_arguments(struct process_scratch *scratch,

@@ -29,6 +29,8 @@ static __always_inline void on_exec(const struct task_struct *task,
 	}
 	fill_process(&scratch->record, task);
 	scratch->record.cgroup_id = bpf_get_current_cgroup_id();
+	if (is_interpreted(binprm))
+		scratch->record.flags |= HALFWIRE_PROCESS_INTERPRETED;
 	if (has_paths)
 		end = fill_paths(scratch, SCRATCH_EXEC, task);
 	else

@@ -94,6 +94,10 @@ PYTHON
 chmod 755 "$work/script.py"
 begin shebang "$work/script.py"
 begin argument "$python" "$work/script.py"
+# A file name that is no script's, given as an argument too, as if "#!" had led from it.
+ln -s "$python" "$work/alias"
+# shellcheck disable=SC2016  # expanded by the inner shell
+begin alias bash -c 'exec -a python3 "$1" "$2" "$1"' bash "$work/alias" "$work/script.py"
 # A program that is called java, with more options than the kernel side copies.
 mkdir "$work/jvm"
 cp "$python" "$work/jvm/java"
@@ -175,7 +179,7 @@ cp /bin/true "$work/replaced/new"
 mv "$work/replaced/new" "$work/replaced/caller"
 rm "$work/deleted/caller"
 
-calling=(copied replaced deleted setuid memfd shebang argument options)
+calling=(copied replaced deleted setuid memfd shebang argument alias options)
 [[ -z $unit_group ]] || calling+=(unit)
 ! $audited || calling+=(login)
 for case in "${calling[@]}"; do tell "$case"; done
@@ -266,7 +270,8 @@ same setuid exe_mode "$((16#$(stat -c %f "$work/setuid/caller")))"
 same shebang script "$work/script.py"
 same shebang exe_sha256 "$(sum "$python")"
 same argument exe_sha256 "$(sum "$python")"
-for case in shebang argument; do
+same alias script null
+for case in shebang argument alias; do
   same "$case" script_sha256 "$(sum "$work/script.py")"
   same "$case" script_owner "$(stat -c %u "$work/script.py")"
   same "$case" script_mode "$((16#$(stat -c %f "$work/script.py")))"

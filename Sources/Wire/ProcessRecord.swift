@@ -52,7 +52,9 @@ extension RecordDecoder {
     if !flags.contains(.argumentsUnreadable) {
       facts.arguments = list(copy(bytes, arguments))
     }
-    facts.script = script(fileName: copy(bytes, fileName), facts)
+    if flags.contains(.interpreted) {
+      facts.script = script(fileName: copy(bytes, fileName), facts)
+    }
 
     let image = ImageKey(record.image)
     let event = ProcessEvent(time: time, image: image, facts: facts)
@@ -82,23 +84,20 @@ extension RecordDecoder {
     return facts
   }
 
-  /// The script a `#!` line led from: the kernel puts its file name into the arguments.
+  /// The script that the kernel found an interpreter for (`#!`, binfmt_misc): it puts the file name
+  /// into the arguments.
   ///
   /// It stands behind the interpreter and that one's optional argument. Names by descriptor
   /// (`/dev/fd/3`) say nothing; a relative name is relative to the working directory.
   private static func script(fileName: [UInt8], _ facts: ProcessFacts) -> ByteString? {
     let name = ByteString(fileName.prefix { $0 != 0 })
-    guard !name.isEmpty, name != facts.executable, let arguments = facts.arguments,
-      arguments.dropFirst().prefix(2).contains(name), arguments.first != name
-    else { return nil }
+    guard !name.isEmpty, facts.arguments?.dropFirst().prefix(2).contains(name) == true else {
+      return nil
+    }
     if name.bytes.starts(with: "/dev/fd/".utf8) || name.bytes.starts(with: "/proc/".utf8) {
       return nil
     }
-    guard name.bytes.first != UInt8(ascii: "/") else { return name }
-    guard let directory = facts.workingDirectory?.bytes else { return nil }
-    let tail = name.bytes.starts(with: "./".utf8) ? name.bytes.dropFirst(2) : name.bytes[...]
-    let separator: [UInt8] = directory.last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]
-    return ByteString(directory + separator + tail)
+    return name.absolute(from: facts.workingDirectory)
   }
 
   /// Components innermost first ("sh", "bin", "usr") as "/usr/bin/sh".
@@ -177,6 +176,7 @@ private struct ProcessFlags: OptionSet {
   static let cgroupUnreadable = Self(HALFWIRE_PROCESS_CGROUP_UNREADABLE)
   static let argumentsUnreadable = Self(HALFWIRE_PROCESS_ARGV_UNREADABLE)
   static let memfd = Self(HALFWIRE_PROCESS_MEMFD)
+  static let interpreted = Self(HALFWIRE_PROCESS_INTERPRETED)
 
   init(rawValue: UInt32) {
     self.rawValue = rawValue

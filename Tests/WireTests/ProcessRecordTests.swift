@@ -136,13 +136,29 @@ struct ProcessRecordTests {
     arguments: [
       ("/opt/b.py", "/usr/bin/python3\0/opt/b.py\0", "/opt/b.py"),
       ("./b.py", "/usr/bin/python3\0-u\0./b.py\0", "/tmp/b.py"),
+      ("../b.py", "/usr/bin/python3\0../b.py\0", "/b.py"),
+      ("a/../b.py", "/usr/bin/python3\0a/../b.py\0", "/tmp/a/../b.py"),
       ("/usr/bin/python3", "python3\0b.py\0", nil),
       ("/dev/fd/3", "/usr/bin/python3\0/dev/fd/3\0", nil),
     ] as [(String, String, String?)])
   func script(fileName: String, arguments: String, expected: String?) throws {
     let (facts, _) = try decode(
-      record(0, ["python3.11\0bin\0usr\0", "tmp\0", fileName, arguments, ""]))
+      record(0x2000, ["python3.11\0bin\0usr\0", "tmp\0", fileName, arguments, ""]))
     #expect(facts.script == expected.map { ByteString($0) })
+  }
+
+  // /usr/bin/python3 is a link, so it is not the executable's path; the caller chose the rest.
+  @Test(
+    "A file name that the kernel found no interpreter for is no script, whatever the arguments say",
+    arguments: [
+      ("/usr/bin/python3", "python3\0/tmp/x.py\0/usr/bin/python3\0"),
+      ("/usr/bin/python3", "python3\0-c1\0/usr/bin/python3\0"),
+      ("/home/u/p", "python3\0/home/u/p\0"),
+    ])
+  func noScript(fileName: String, arguments: String) throws {
+    let (facts, _) = try decode(
+      record(0, ["python3.11\0bin\0usr\0", "tmp\0", fileName, arguments, ""]))
+    #expect(facts.script == nil)
   }
 
   @Test("Sections beyond the record, streams without meaning and open names are errors")

@@ -177,6 +177,7 @@ _Static_assert(sizeof(struct halfwire_exit_record) == 40, "exit record layout");
 #define HALFWIRE_PROCESS_CGROUP_UNREADABLE 0x0400
 #define HALFWIRE_PROCESS_ARGV_UNREADABLE 0x0800
 #define HALFWIRE_PROCESS_MEMFD 0x1000
+#define HALFWIRE_PROCESS_INTERPRETED 0x2000 /* the kernel found an interpreter for the file name */
 
 enum halfwire_stream {
 	HALFWIRE_STREAM_UNKNOWN = 0,
