@@ -11,8 +11,9 @@ final class Running {
   let process: Process
   let key: ProcessKey
 
-  init(_ program: String) throws {
-    process = try Self.start(program)
+  /// `launcher` is a command line that runs the one behind it in its own process.
+  init(_ program: String, by launcher: [String] = []) throws {
+    process = try Self.start(launcher + [program, "60"])
     let pid = UInt32(process.processIdentifier)
     // proc_pid_stat(5): field 22, in ticks of 10 ms on every Linux port that Swift has.
     var start: UInt64 = 0
@@ -31,11 +32,11 @@ final class Running {
 
   /// A copy just made is "busy" (ETXTBSY) as long as a child that another test forks meanwhile
   /// holds the descriptor it was written through: until that child's exec.
-  private static func start(_ program: String) throws -> Process {
+  private static func start(_ command: [String]) throws -> Process {
     for attempt in 0... {
       let process = Process()
-      process.executableURL = URL(filePath: program)
-      process.arguments = ["60"]
+      process.executableURL = URL(filePath: command[0])
+      process.arguments = Array(command.dropFirst())
       do {
         try process.run()
         return process

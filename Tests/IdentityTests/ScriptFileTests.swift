@@ -11,10 +11,10 @@ import Wire
 struct ScriptFileTests {
   private func ask(
     _ paths: String..., exact: Bool = false,
-    packages: HostPackages = HostPackages(root: "/nowhere"),
+    packages: HostPackages = HostPackages(root: "/nowhere"), of launcher: [String] = [],
     after change: () throws -> Void = {}
   ) throws -> ExecutableFacts? {
-    let running = try Running(Running.sleep.path)
+    let running = try Running(Running.sleep.path, by: launcher)
     var question = running.question
     question.scripts = paths.map { ByteString($0) }
     question.isScriptExact = exact
@@ -104,6 +104,66 @@ struct ScriptFileTests {
     let near = try ask(tree.root + "/other.py")
     #expect(try near?.sha256 == Tool.digest("sha256sum", of: tree.root + "/real/app.py"))
     #expect(try ask(tree.root + "/loop.py", exact: true) == nil)
+  }
+
+  // proc(5): what these links lead to depends on who asks.
+  @Test("What the kernel makes up for each reader is not followed, and not read")
+  func magic() throws {
+    let tree = try MadeTree()
+    try tree.link("/app.py", to: "/proc/self/root/etc/passwd")
+    #expect(try ask("/proc/self/root/etc/passwd") == nil)
+    #expect(try ask("/proc/self/root/nothing", exact: true) == nil)
+    #expect(try ask("/proc/version") == nil)
+    #expect(try ask("/sys/kernel/notes") == nil)
+    var expected = ExecutableFacts()
+    expected.isDirectoryWritable = true
+    #expect(try ask(tree.root + "/app.py") == expected)
+  }
+
+  private static let makesNamespaces =
+    (try? Tool.output("unshare", "-rm", "echo", "made")) == "made\n"
+
+  @Test(
+    "Users who make their own mounts can put any file in any place", .enabled(if: makesNamespaces))
+  func namespace() throws {
+    let tree = try MadeTree()
+    let recorded = try Tool.digest("md5sum", of: "/etc/passwd")
+    try tree.write("/var/lib/dpkg/info/made.list", "/etc/passwd\n")
+    try tree.write("/var/lib/dpkg/info/made.md5sums", "\(recorded)  etc/passwd\n")
+    let packages = HostPackages(root: tree.root)
+    let host = try ask("/etc/passwd", packages: packages)
+    #expect(host?.package?.text == "made" && host?.isDirectoryWritable == false)
+    let own = try ask("/etc/passwd", packages: packages, of: ["unshare", "-rm"])
+    #expect(own?.owner == 0 && own?.isDirectoryWritable == true)
+    #expect(own?.package == nil && own?.mount == nil)
+    guard geteuid() == 0 else { return }
+    let roots = try ask("/etc/passwd", packages: packages, of: ["unshare", "-m"])
+    #expect(roots?.package?.text == "made" && roots?.isDirectoryWritable == false)
+  }
+
+  @Test(
+    "Nothing is asked of a file system in user space, which here never answers",
+    .enabled(if: geteuid() == 0 && FileManager.default.isWritableFile(atPath: "/dev/fuse")),
+    .timeLimit(.minutes(1)))
+  func silentFileSystem() throws {
+    let tree = try MadeTree()
+    try tree.write("/mount/app.py", "pass\n")
+    let mount = """
+      import ctypes, os, sys
+      device = os.open("/dev/fuse", os.O_RDWR)
+      os.set_inheritable(device, True)
+      options = f"fd={device},rootmode=40000,user_id=0,group_id=0"
+      libc = ctypes.CDLL(None, use_errno=True)
+      if libc.mount(b"none", sys.argv[1].encode(), b"fuse", 0, options.encode()):
+        sys.exit(os.strerror(ctypes.get_errno()))
+      os.execv(sys.argv[2], sys.argv[2:])
+      """
+    var expected = ExecutableFacts()
+    expected.isDirectoryWritable = true
+    let answer = try ask(
+      tree.root + "/mount/app.py", exact: true,
+      of: ["unshare", "-m", "python3", "-c", mount, tree.root + "/mount"])
+    #expect(answer == expected)
   }
 
   @Test("A script that is gone is deleted only where the interpreter looked nowhere else")

@@ -19,12 +19,12 @@ extension ExecutableLookup {
     let process = question.image.process
     // The root is the process's own only if it ran before and after it was taken.
     guard !question.scripts.isEmpty, ProcessLookup.isRunning(process),
-      let foreign = MountTable.devicesOnFUSE(of: process)
+      var view = ProcessView(of: process)
     else { return nil }
-    let root = ByteString("/proc/\(process.pid)/root")
+    defer { forgetMounts() }
     var least: ExecutableFacts?
     for path in question.scripts {
-      switch code(at: path, below: root, foreign) {
+      switch code(at: path, in: &view) {
       case .file(let facts):
         if least.map({ facts.distrust > $0.distrust }) ?? true { least = facts }
       case .missing where question.isScriptExact:
@@ -40,16 +40,22 @@ extension ExecutableLookup {
     return ProcessLookup.isRunning(process) ? least : nil
   }
 
-  private mutating func code(
-    at path: ByteString, below root: ByteString, _ foreign: Set<UInt64>
-  ) -> Code {
-    var walk = PathWalk(to: path, below: root, foreign: foreign)
-    guard let file = walk.file.take() else { return walk.isMissing ? .missing : .unknown }
+  private mutating func code(at path: ByteString, in view: inout ProcessView) -> Code {
+    var walk = PathWalk(to: path, in: &view)
+    guard let file = walk.file.take() else {
+      if walk.isMissing { return .missing }
+      guard walk.isStopped, walk.isWritable else { return .unknown }
+      // Nobody knows what is there, but that a user can choose it.
+      var facts = ExecutableFacts()
+      facts.isDirectoryWritable = true
+      return .file(facts)
+    }
     guard let status = file.status, status.isRegular else { return .unknown }
     var facts = ExecutableFacts(status)
     facts.state = .present
-    facts.isDirectoryWritable = walk.isWritable
-    learnContent(of: file, status, at: walk.path, &facts)
+    // Who made the namespace can mount any file of the host's over this one, or could have.
+    facts.isDirectoryWritable = walk.isWritable || !view.hasHostMounts
+    learnContent(of: file, status, at: walk.path, mayBeHosts: view.hasHostMounts, &facts)
     return .file(facts)
   }
 }

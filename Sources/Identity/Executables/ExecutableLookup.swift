@@ -11,6 +11,8 @@ public import Wire
 public struct ExecutableLookup: IdentityLookup {
   private var packages: HostPackages
   private var digests = ContentDigests()
+  /// Read once a question, and only where one asks for it.
+  private var mounts: MountTable?
 
   public init(packages: HostPackages = HostPackages()) {
     self.packages = packages
@@ -19,6 +21,7 @@ public struct ExecutableLookup: IdentityLookup {
   public var refusedFiles: UInt64 { digests.refused }
 
   public mutating func facts(for question: IdentityQuestion) -> ExecutableFacts? {
+    defer { forgetMounts() }
     if let facts = factsOfRunning(question) { return facts }
     return factsOfGone(question)
   }
@@ -100,13 +103,15 @@ public struct ExecutableLookup: IdentityLookup {
 
   mutating func learnContent(
     of file: borrowing FileDescriptor, _ status: FileStatus, at path: ByteString,
-    _ facts: inout ExecutableFacts
+    mayBeHosts: Bool = true, _ facts: inout ExecutableFacts
   ) {
     facts.sha256 = digests.digest(of: file, status, .sha256)
+    guard mayBeHosts else { return }
     // Mounts and packages are the host's: they say nothing of another file system's file, and a
     // container's own databases are whatever its owner wrote.
     guard FileStatus(path: path)?.isSameFile(as: status) == true else { return }
-    facts.mount = MountTable.own()?.kind(ofDevice: status.device)
+    mounts = mounts ?? .own()
+    facts.mount = mounts?.kind(ofDevice: status.device)
     switch packages.owner(of: path) {
     case .absent, .unreadable: break
     case .unowned: facts.package = ""
@@ -115,6 +120,9 @@ public struct ExecutableLookup: IdentityLookup {
       facts.isPackageVerified = isVerified(file, status, owner)
     }
   }
+
+  /// What is mounted may be another thing at the next question.
+  mutating func forgetMounts() { mounts = nil }
 
   /// Nil where there is nothing to compare, and for a configuration file that was changed.
   private mutating func isVerified(

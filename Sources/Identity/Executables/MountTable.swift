@@ -37,24 +37,6 @@ struct MountTable {
     FileReading.bytes(of: "/proc/self/mountinfo", limit: limit).map(MountTable.init)
   }
 
-  /// The devices that a program in user space serves in a process's namespace: who mounted them
-  /// says who owns what there.
-  static func devicesOnFUSE(of process: ProcessKey) -> Set<UInt64>? {
-    let path = ByteString("/proc/\(process.pid)/mountinfo")
-    guard let text = FileReading.bytes(of: path, limit: limit) else { return nil }
-    let names = MountTable(text).mounts.filter { $0.value.contains(where: \.isOnFUSE) }.keys
-    return Set(names.compactMap(device))
-  }
-
-  /// `major:minor` as stat(2) gives it: glibc's makedev, for numbers that the kernel has.
-  private static func device(_ name: String) -> UInt64? {
-    let parts = name.split(separator: ":")
-    guard parts.count == 2, let major = UInt64(parts[0]), let minor = UInt64(parts[1]) else {
-      return nil
-    }
-    return minor & 0xff | major << 8 | (minor & ~0xff) << 12
-  }
-
   /// The kind of mount that a device is behind; nil where it is not mounted here.
   ///
   /// Read-only must be the file system itself, not one view of it, and one that may run set-uid

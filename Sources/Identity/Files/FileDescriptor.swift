@@ -48,6 +48,28 @@ struct FileDescriptor: ~Copyable {
     return FileStatus(status)
   }
 
+  /// The number of the mount that it was reached through; only the kernel's own table is asked.
+  var mount: UInt64? {
+    let table = ByteString("/proc/self/fdinfo/\(number)")
+    guard let lines = FileReading.bytes(of: table, limit: 4_096) else { return nil }
+    for line in String(decoding: lines, as: UTF8.self).split(separator: "\n")
+    where line.hasPrefix("mnt_id:") {
+      return UInt64(line.dropFirst(7).filter { !$0.isWhitespace })
+    }
+    return nil
+  }
+
+  /// Of a namespace: the users in whose name it was made.
+  func owningUserNamespace() -> FileDescriptor? {
+    // NS_GET_USERNS, ioctl_nsfs(2).
+    FileDescriptor(owning: ioctl(number, 0xb701, 0 as CInt))
+  }
+
+  private init?(owning descriptor: Int32) {
+    number = descriptor
+    guard number >= 0 else { return nil }
+  }
+
   /// Where it leads, of a symbolic link.
   var linkTarget: ByteString? {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))

@@ -9,7 +9,7 @@ enum FileReading {
   static func bytes(of path: ByteString, limit: Int) -> [UInt8]? {
     guard let file = FileDescriptor(reading: path) else { return nil }
     var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    var chunk = [UInt8](repeating: 0, count: min(1 << 16, limit + 1))
     while let count = file.read(into: &chunk) {
       if count == 0 { return bytes }
       guard bytes.count + count <= limit else { return nil }
