@@ -14,34 +14,34 @@ extension FlowTable {
       return ProcessDescription(image: image, ancestors: ancestors(of: image))
     }
     let known = processes[slot]
-    let script = script(of: known)
+    let code = code(of: known)
     return ProcessDescription(
       image: image, facts: known.event?.facts,
-      executable: known.context?.facts ?? ExecutableFacts(), script: script,
+      executable: known.context?.facts ?? ExecutableFacts(), script: code?.script,
       scriptFile: known.script?.facts ?? ExecutableFacts(),
-      provenance: provenance(of: known, script), program: known.program?.judgement.level,
+      provenance: provenance(of: known, code), program: known.program?.judgement.level,
       ancestors: ancestors(of: image),
       takesConnections: processes.takesConnections(image.process))
   }
 
-  private func script(of known: ProcessTable.Image) -> ScriptIdentity? {
+  private func code(of known: ProcessTable.Image) -> InterpretedCode? {
     guard let facts = known.event?.facts, let path = facts.executable else { return nil }
-    return ScriptIdentity.resolve(executable: PathText.existing(path), facts: facts)
+    return InterpretedCode(executable: PathText.existing(path), facts: facts)
   }
 
   private func provenance(
-    of known: ProcessTable.Image, _ script: ScriptIdentity?
+    of known: ProcessTable.Image, _ code: InterpretedCode?
   ) -> ProvenanceJudgement? {
     guard let program = known.program else { return nil }
     // Of a class path it is not told which of its files is known: that counts by its facts alone.
     var place: ByteString? = known.script.map { _ in "" }
-    if case .file(let path)? = script { place = path }
+    if case .file(let path)? = code?.script { place = path }
     let file = place.map { path in
       CodeFile(
         kind: .script, path: path, facts: known.script?.facts ?? ExecutableFacts(),
         ranForNanoseconds: known.script?.stateSince.nanoseconds(since: known.began))
     }
-    return ProvenanceJudgement.judge(program, script, file)
+    return ProvenanceJudgement.judge(program, code, file)
   }
 
   /// What an acting process has in common with others.
@@ -55,7 +55,7 @@ extension FlowTable {
     var traits = ActorTraits(executable: ActorTraits.executable(facts))
     let known = processes[slot]
     // Before anything is known of its file every program is one that nobody vouches for.
-    if let judged = provenance(of: known, script(of: known)), judged.level >= .userWritable,
+    if let judged = provenance(of: known, code(of: known)), judged.level >= .userWritable,
       known.context != nil || judged.level == .volatile
     {
       if let group = Self.group(of: facts) {

@@ -161,9 +161,10 @@ struct ProcessTests {
     var script = EventScript()
     script.start(system, "/usr/lib/systemd/systemd")
     let process = EventScript.image(100)
-    script.start(process, "/usr/bin/python3.11", arguments: ["python3", "x.py"], parent: system) {
+    let arguments = ["python3", ".././app/x.py"]
+    script.start(process, "/usr/bin/python3.11", arguments: arguments, parent: system) {
       $0.unit = "sync@eu.service"
-      $0.workingDirectory = "/opt/./sync/../app"
+      $0.workingDirectory = "/opt/sync"
     }
     script.visit(process, at: 10)
     #expect(

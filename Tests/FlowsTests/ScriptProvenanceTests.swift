@@ -11,9 +11,15 @@ struct ScriptProvenanceTests {
   private func judge(
     _ path: String, _ facts: ExecutableFacts? = nil, at seconds: Double = 2
   ) -> ProvenanceJudgement? {
+    judge(["python3", path], facts, at: seconds)
+  }
+
+  private func judge(
+    _ arguments: [String], _ facts: ExecutableFacts? = nil, at seconds: Double = 2
+  ) -> ProvenanceJudgement? {
     var script = EventScript()
     let process = EventScript.image(100, start: 1)
-    script.start(process, "/usr/bin/python3", arguments: ["python3", path])
+    script.start(process, "/usr/bin/" + arguments[0], arguments: arguments)
     var interpreter = ExecutableFacts()
     interpreter.package = "python3"
     interpreter.isPackageVerified = true
@@ -52,6 +58,57 @@ struct ScriptProvenanceTests {
     #expect(judge("/opt/a.py", rootsOwn { $0.mode = 0o100664 })?.level == .userWritable)
     #expect(judge("/opt/a.py", rootsOwn { $0.isDirectoryWritable = true })?.level == .userWritable)
     #expect(judge("/home/u/a.py", rootsOwn())?.level == .userWritable)
+  }
+
+  // Of a script the sensor sees the file that is there later: not the one that was read.
+  @Test("Nothing vouches for a script whose name users can give to another file")
+  func exchanged() {
+    for isWritable in [true, nil] {
+      let facts = rootsOwn {
+        $0.isDirectoryWritable = isWritable
+        $0.package = "app"
+        $0.isPackageVerified = true
+        $0.mount = .readOnly
+      }
+      #expect(judge("/home/u/a.py", facts)?.level == .userWritable)
+      #expect(judge("/opt/a.py", facts)?.level == .userWritable)
+      #expect(judge("/snap/a/1/a.py", facts)?.level == .userWritable)
+    }
+    #expect(judge("/snap/a/1/a.py", rootsOwn())?.level == .verified)
+  }
+
+  @Test("A path that goes up behind a name is in no directory that it names for good")
+  func goingUp() {
+    #expect(judge("/home/u/l/../../../usr/share/a.py")?.level == .userWritable)
+    #expect(judge("/usr/share/l/../a.py")?.level == .userWritable)
+    #expect(judge("/usr/share/l/../a.py", rootsOwn())?.level == .administrator)
+    #expect(judge("/snap/a/1/l/../../../../home/u/a.py", rootsOwn())?.level == .userWritable)
+    #expect(judge("/usr/share/../../tmp/a.py", rootsOwn())?.level == .volatile)
+    #expect(judge("/tmp/l/../../usr/share/a.py", rootsOwn())?.level == .volatile)
+  }
+
+  @Test(
+    "Code beside the script makes it P2, and P3 where some of it is in a temporary directory",
+    arguments: [
+      (["node", "-r", "/home/e/x.js", "/usr/share/a.js"], .userWritable),
+      (["node", "-r", "/tmp/.x/x.js", "/usr/share/a.js"], .volatile),
+      (["node", "--import=/usr/../tmp/x.js", "/usr/share/a.js"], .volatile),
+      (["node", "--new-option", "/tmp/x.js"], .volatile),
+      (["node", "--new-option", "/usr/share/a.js", "/tmp/data"], .userWritable),
+      (["java", "-javaagent:/dev/shm/x.jar", "-jar", "/usr/share/a.jar"], .volatile),
+      (["java", "-Djava.library.path=/tmp/x", "-jar", "/usr/share/a.jar"], .volatile),
+      (["java", "-Djava.io.tmpdir=/tmp/x", "-jar", "/usr/share/a.jar"], .verified),
+      (["gawk", "-f", "/usr/share/a", "-f", "/tmp/x"], .volatile),
+      (["perl", "-I/tmp/x", "/usr/share/a.pl"], .volatile),
+      (["perl", "-e", "1", "/tmp/data"], .userWritable),
+      (["bash", "-lc", "/tmp/x"], .userWritable),
+    ] as [([String], Provenance)])
+  func loaded(arguments: [String], level: Provenance) {
+    let packaged = rootsOwn {
+      $0.package = "app"
+      $0.isPackageVerified = true
+    }
+    #expect(judge(arguments, packaged)?.level == level)
   }
 
   @Test("A script in a temporary directory, or altered since its package came, is P3")
@@ -134,7 +191,8 @@ struct ScriptProvenanceTests {
     arguments: [
       (["java", "-cp", "a.jar:/opt/b.jar", "x.Main", "-cp", "z"], ["/srv/a.jar", "/opt/b.jar"]),
       (["java", "-cp", "z", "-Xa", "--class-path=/opt/c.jar", "x.Main"], ["/opt/c.jar"]),
-      (["java", "-p", "/m", "-classpath", "/opt/d.jar", "x.Main"], ["/opt/d.jar"]),
+      (["java", "-ea", "-classpath", "/opt/l/../d.jar", "x.Main"], ["/opt/l/../d.jar"]),
+      (["java", "-p", "/m", "-classpath", "/opt/d.jar", "x.Main"], nil),
       (["java", "-cp", "/opt/libs/*", "x.Main"], nil),
       (["java", "-cp", "/opt/a.jar:", "x.Main"], nil),
       (["java", "-cp", "/opt/a.jar"], nil),
@@ -178,7 +236,7 @@ struct ScriptProvenanceTests {
   /// Arguments that fill the 2,048 bytes which the kernel side copies, their last NUL lost.
   private func filled(_ program: String, _ last: String) -> [ByteString] {
     let rest = 2_048 - program.utf8.count - last.utf8.count - 2
-    return [program, "-X" + String(repeating: "x", count: rest - 2), last].map { ByteString($0) }
+    return [program, "-W" + String(repeating: "x", count: rest - 2), last].map { ByteString($0) }
   }
 
   @Test("A path that the arguments may have been cut in is no path")
@@ -196,6 +254,18 @@ struct ScriptProvenanceTests {
     facts.arguments?[1] = "-u"
     facts.arguments?.insert(ByteString("/opt/a.py"), at: 2)
     #expect(!facts.areArgumentsCut && CodePaths(of: facts)?.paths == ["/opt/a.py"])
+  }
+
+  @Test(
+    "A script whose path may go on is judged by no part of it",
+    arguments: ["/usr/share/a.p", "/usr/share/.", "/usr/share/"])
+  func cutScript(last: String) {
+    var script = EventScript()
+    let process = EventScript.image(100, start: 1)
+    script.start(process, "/usr/bin/python3") { $0.arguments = self.filled("python3", last) }
+    let known = RecordingObserver.run(script).flows.description(of: process)
+    #expect(known.script?.isInline == true)
+    #expect(known.provenance?.level == .userWritable)
   }
 
   @Test("Java's options can hide what it runs: that is no verified program")

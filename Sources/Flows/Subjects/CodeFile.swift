@@ -51,7 +51,7 @@ struct CodeFile {
     {
       return "deleted within 10 minutes of its start"
     }
-    if path.isInTemporaryDirectory { return "in a temporary directory" }
+    if path.leadsToTemporaryDirectory { return "in a temporary directory" }
     if facts.imageLayer == .upper { return "added to a running container" }
     if facts.package?.isEmpty == false, facts.isPackageVerified == false {
       return "altered since its package was installed"
@@ -60,11 +60,16 @@ struct CodeFile {
   }
 
   private var verifiedReason: String? {
+    // A script is looked up after its interpreter read it: where users can change a name on the
+    // way, another file may stand there by now.
+    guard kind == .program || facts.isDirectoryWritable == false else { return nil }
     if facts.package?.isEmpty == false, facts.isPackageVerified == true {
       return "verified package"
     }
     // Whoever makes a mount namespace can have a /snap of their own, but not as root.
-    if PathText.snap(path) != nil, facts.owner == 0, (facts.mode ?? 0) & 0o022 == 0 {
+    if PathText.snap(path) != nil, !PathText.goesUp(path), facts.owner == 0,
+      (facts.mode ?? 0) & 0o022 == 0
+    {
       return "snap"
     }
     if facts.imageLayer == .lower { return "container image" }
@@ -76,7 +81,7 @@ struct CodeFile {
   }
 
   private var writableReason: String? {
-    if path.isInHome { return "in a home directory" }
+    if path.isInHome || PathText.withoutLinks(path).isInHome { return "in a home directory" }
     if let owner = facts.owner, owner != 0 { return "owned by a user other than root" }
     if let mode = facts.mode, mode & 0o022 != 0 { return "writable by others than its owner" }
     if facts.isDirectoryWritable == true { return "in a directory users can write to" }
@@ -92,7 +97,14 @@ extension ByteString {
   private static let temporaryDirectories: [StaticString] = ["/tmp/", "/var/tmp/", "/dev/shm/"]
   private static let homes: [StaticString] = ["/home/", "/root/", "/run/user/"]
 
-  var isInSystemDirectory: Bool { Self.systemDirectories.contains(where: isUnder) }
+  var isInSystemDirectory: Bool {
+    Self.systemDirectories.contains(where: isUnder) && !PathText.goesUp(self)
+  }
+
+  /// By its own words, or by where they lead.
+  var leadsToTemporaryDirectory: Bool {
+    isInTemporaryDirectory || PathText.withoutLinks(self).isInTemporaryDirectory
+  }
 
   /// A place that users can write to by its name alone, or a program from memory.
   var isInWritablePlace: Bool {

@@ -21,7 +21,7 @@ public struct CodePaths: Hashable, Sendable {
     guard let executable = facts.executable.map(PathText.existing) else { return nil }
     let interpreter = Interpreter.named(PathText.baseName(executable))
     switch ScriptIdentity.resolve(executable: executable, facts: facts) {
-    case .file(let path) where !facts.isCut(path):
+    case .file(let path):
       paths = [path]
       let opensOnlyThis = facts.script != nil || interpreter?.opensOnlyThePath == true
       isExact = facts.wasFound != true && opensOnlyThis
@@ -45,12 +45,6 @@ extension ProcessFacts {
     guard areArgumentsCut, script == nil, let executable else { return false }
     return Interpreter.named(PathText.baseName(PathText.existing(executable)))?.kind == .java
   }
-
-  /// The path is the last thing that is known of the arguments, and may go on.
-  fileprivate func isCut(_ path: ByteString) -> Bool {
-    guard areArgumentsCut, script == nil, let last = arguments?.last else { return false }
-    return PathText.baseName(last).elementsEqual(PathText.baseName(path))
-  }
 }
 
 extension Interpreter {
@@ -66,15 +60,14 @@ extension Interpreter {
   fileprivate func classPath(_ facts: ProcessFacts) -> [ByteString]? {
     var rest = facts.arguments?.dropFirst() ?? []
     var last: ByteString?
-    while let option = rest.popFirst(), option.bytes.first == UInt8(ascii: "-") {
+    while let option = rest.first, isOption(option) {
       let text = option.description
       if ["-cp", "-classpath", "--class-path"].contains(text) {
-        last = rest.popFirst()
+        last = rest.dropFirst().first
       } else if text.hasPrefix("--class-path=") {
         last = ByteString(option.bytes.drop { $0 != UInt8(ascii: "=") }.dropFirst())
-      } else if valueOptions.contains(text) {
-        rest = rest.dropFirst()
       }
+      rest = rest.dropFirst(effect(of: option, rest.dropFirst().first).count)
     }
     guard let last else { return nil }
     let parts = last.bytes.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)

@@ -25,16 +25,23 @@ enum PathText {
     return ByteString(path.bytes.dropLast(mark.count))
   }
 
-  /// An absolute path without `.` and `..`; unchanged where the directory is not known.
+  /// An absolute path; unchanged where the directory is not known.
+  ///
+  /// A `..` behind a name stays: where it leads is known to who follows the path.
   static func resolve(_ path: ByteString, from directory: ByteString?) -> ByteString {
-    var full = path.bytes
-    if full.first != slash {
-      guard let directory, directory.bytes.first == slash else { return path }
-      full = directory.bytes + [slash] + full
-    }
+    path.absolute(from: directory) ?? path
+  }
+
+  /// Whether a `..` is left in it: it may lead anywhere, whatever it begins with.
+  static func goesUp(_ path: ByteString) -> Bool {
+    path.bytes.split(separator: slash).contains { $0.elementsEqual("..".utf8) }
+  }
+
+  /// Where a path leads if no name in it is a link.
+  static func withoutLinks(_ path: ByteString) -> ByteString {
+    guard path.bytes.first == slash else { return path }
     var parts: [ArraySlice<UInt8>] = []
-    for part in full.split(separator: slash) {
-      if part.elementsEqual(".".utf8) { continue }
+    for part in path.bytes.split(separator: slash) {
       if part.elementsEqual("..".utf8) {
         _ = parts.popLast()
       } else {

@@ -36,19 +36,18 @@ extension Interpreter {
     }
     var rest = arguments
     while let argument = rest.first {
-      let text = argument.description
-      if text == "--" {
+      if argument == "--" {
         rest = rest.dropFirst()
         break
       }
-      guard text.count > 1, text.hasPrefix("-") || text.hasPrefix("+") else { break }
-      if moduleOptions.contains(text) || fileOptions.contains(text) { return false }
-      if bringsCode(text) { return false }
+      guard isOption(argument) else { break }
+      let (effect, count) = effect(of: argument, rest.dropFirst().first)
+      switch effect {
+      case .module, .file, .code: return false
       // A shell's -s: operands are the code's arguments.
-      if kind == .shell, text.hasPrefix("-"), !text.hasPrefix("--"), text.contains("s") {
-        return true
+      case .input: return true
+      case .nothing, .loads: rest = rest.dropFirst(count)
       }
-      rest = rest.dropFirst(valueOptions.contains(text) ? 2 : 1)
     }
     guard let operand = rest.first else { return true }
     return operand == "-" || operand == "/dev/stdin" || operand == "/dev/fd/0"

@@ -46,9 +46,13 @@ public struct ProvenanceJudgement: Hashable, Sendable {
 extension ProvenanceJudgement {
   /// The worse of a program and of the code that it interprets, a file as far as it is known.
   static func judge(
-    _ program: CodeFile, _ script: ScriptIdentity?, _ file: CodeFile?
+    _ program: CodeFile, _ code: InterpretedCode?, _ file: CodeFile?
   ) -> ProvenanceJudgement {
-    switch script {
+    switch code?.script {
+    case .inline? where code?.named.contains(where: \.leadsToTemporaryDirectory) == true:
+      return program.judgement.worse(
+        ProvenanceJudgement(
+          level: .volatile, reason: "code in a temporary directory", missing: []))
     case .inline?:
       return program.judgement.worse(
         ProvenanceJudgement(level: .userWritable, reason: "inline code", missing: []))
