@@ -35,7 +35,11 @@ extension FlowTable {
     guard let program = known.program else { return nil }
     // Of a class path it is not told which of its files is known: that counts by its facts alone.
     var place: ByteString? = known.script.map { _ in "" }
-    if case .file(let path)? = code?.script { place = path }
+    if case .file(let path)? = code?.script, let code,
+      known.script != nil || !code.isSearched || path.leadsToTemporaryDirectory
+    {
+      place = path
+    }
     let file = place.map { path in
       CodeFile(
         kind: .script, path: path, facts: known.script?.facts ?? ExecutableFacts(),

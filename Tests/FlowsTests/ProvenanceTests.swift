@@ -132,6 +132,22 @@ struct ProvenanceTests {
     #expect(judged?.level == expected)
   }
 
+  // bash(1): a name without a slash is looked for in the working directory, then in PATH.
+  @Test("A script that a shell may have found in PATH is not judged by the working directory")
+  func searched() {
+    func level(_ name: String, in directory: ByteString) -> Provenance? {
+      var script = EventScript()
+      let process = EventScript.image(100, start: 1)
+      script.start(process, "/usr/bin/bash", arguments: ["bash", name]) {
+        $0.workingDirectory = directory
+      }
+      return RecordingObserver.run(script).flows.description(of: process).provenance?.level
+    }
+    #expect(level("job", in: "/usr/share") == .userWritable)
+    #expect(level("./job", in: "/usr/share") == .administrator)
+    #expect(level("job", in: "/tmp") == .volatile)
+  }
+
   @Test("An altered interpreter is P3 whatever it runs")
   func alteredInterpreter() {
     let judged = judge("/usr/bin/python3", arguments: ["python3", "/usr/share/a.py"]) {

@@ -8,6 +8,8 @@ struct InterpretedCode {
   var script: ScriptIdentity?
   /// Of a command line with more code than one file: those that it names.
   var named: [ByteString] = []
+  /// A shell looks in PATH too: a name alone does not say in which directory the script is.
+  var isSearched = false
 
   /// The kernel's own word for a script (a `#!` line) wins over the arguments, which the caller
   /// of exec chooses freely.
@@ -133,7 +135,9 @@ extension InterpretedCode {
     } else if !options.isMixed, let mainClass {
       script = .mainClass(mainClass)
     } else if !options.isMixed, !isCut, options.files.count == 1 {
-      script = Self.file(options.files[0].path, facts, arguments)
+      let path = options.files[0].path
+      script = Self.file(path, facts, arguments)
+      isSearched = interpreter.kind == .shell && !path.bytes.contains(PathText.slash)
     } else {
       // Standard input too, or `-`: the code is not on the command line. Of java it stands behind
       // what is known of the arguments.
