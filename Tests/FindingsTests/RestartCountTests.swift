@@ -14,7 +14,7 @@ struct RestartCountTests {
     let socket = SocketKey(cookie: 1, generation: 0)
     var rows: [StateRow] = []
     for run in 0..<4 {
-      let start = 1_000 * Double(run) + 1
+      let start = 2_000 * Double(run) + 1
       var script = EventScript()
       let system = EventScript.image(1)
       script.start(system, "/usr/lib/systemd/systemd", at: start)
@@ -31,11 +31,24 @@ struct RestartCountTests {
               remote: EventScript.remote, outbound: true, image: EventScript.implant)))
       }
       script.burst(
-        socket, EventScript.implant, first: start + 3, last: start + 700, sent: 50_000)
-      for tick in 1...99 { script.tick(at: start + 10 * Double(tick)) }
+        socket, EventScript.implant, first: start + 3, last: start + 300, sent: 50_000)
+      for tick in 31...190 { script.tick(at: start + 10 * Double(tick)) }
       let state = StateRun(script.events, keeping: rows)
       #expect(!state.findings.contains { $0.analytic == .oneWay }, "run \(run)")
-      rows = state.rows
+      guard run == 3 else {
+        rows = state.rows
+        continue
+      }
+      // It was counted, and a third time it would be told.
+      let subject = state.pipeline.behaviours.savedPairs().first { $0.kind == .oneWay }
+      let assessment = subject.flatMap {
+        state.pipeline.behaviours.assessment(of: .oneWay, $0.pair)
+      }
+      guard case .oneWay(let evidence)? = assessment?.evidence else {
+        Issue.record("nothing is counted")
+        return
+      }
+      #expect(evidence.oneWaySockets == 1)
     }
   }
 
