@@ -42,12 +42,19 @@ extension ExcessEgress {
   ) -> Bool {
     let limit = Self.dominance * Double(excess.sentBytes)
     let first = day &+ 1 - UInt32(excess.days)
-    let names = nameKeys(of: key.subject)
-    return pairs.used(of: key.subject).contains { slot, pair in
-      shares(of: pair, pairs[slot], names).contains { share in
-        share.place == place && max(first, share.from) <= day
-          && Double(pairs[slot].sentBytes(max(first, share.from)...day)) > limit
+    // Who has thousands of names has this asked for each of them: all of their places are wanted for
+    // all remotes alone.
+    let names: [UInt64: Int] =
+      switch key.destination {
+      case .all: nameKeys(of: key.subject)
+      default: key.destination.nameNumber.map { [$0: place] } ?? [:]
       }
+    return pairs.used(of: key.subject).contains { slot, pair in
+      Double(pairs[slot].sentBytes(first...day)) > limit
+        && shares(of: pair, pairs[slot], names).contains { share in
+          share.place == place && max(first, share.from) <= day
+            && Double(pairs[slot].sentBytes(max(first, share.from)...day)) > limit
+        }
     }
   }
 
