@@ -13,7 +13,9 @@ final class Running {
 
   /// `launcher` is a command line that runs the one behind it in its own process.
   init(_ program: String, by launcher: [String] = []) throws {
-    process = try Self.start(launcher + [program, "60"])
+    let command = [program, "60"]
+    process = try Self.start(
+      launcher.isEmpty ? command : ["/usr/bin/env"] + launcher + command)
     let pid = UInt32(process.processIdentifier)
     // proc_pid_stat(5): field 22, in ticks of 10 ms on every Linux port that Swift has.
     var start: UInt64 = 0
