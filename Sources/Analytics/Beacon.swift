@@ -105,7 +105,7 @@ struct Beacon: Sendable {
 
   private mutating func cover(_ pair: Pair, until end: KernelInstant) {
     if let slot = tracked.slot(of: pair) {
-      tracked[slot].claim.cover(until: end)
+      tracked[slot].cover(until: end)
     } else if let slot = young.slot(of: pair) {
       young[slot].claim.cover(until: end)
     }

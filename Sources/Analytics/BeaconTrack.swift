@@ -19,6 +19,8 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
   /// Evidence may fall again after a change; that it once was reached stays known.
   private var isLatched = false
   private var visitsAtFinding = 0
+  /// As a proxy: how many visits there were when a target last told of its own.
+  private var visitsWhenCarried = 0
   var members: DistinctNumbers<8>
   var proxied: ProxiedShare
   private(set) var group: SubjectID?
@@ -124,7 +126,14 @@ struct BeaconTrack: BitwiseCopyable, Sendable {
   /// Several targets that take turns have a share of the visits each, and up to four are waited for.
   func isProxyDue(_ settings: BeaconSettings, at now: KernelInstant) -> Bool {
     proxied.isMost && isActive(settings) && !claim.isCovered(at: now)
-      && timing.visits >= visitsAtFinding * min(max(members.count, 1), 4)
+      && timing.visits - min(visitsWhenCarried, timing.visits)
+        >= visitsAtFinding * min(max(members.count, 1), 4)
+  }
+
+  /// A key that told speaks for this one until then.
+  mutating func cover(until end: KernelInstant) {
+    claim.cover(until: end)
+    if proxied.isMost { visitsWhenCarried = timing.visits }
   }
 
   /// Kept for 14 days, or 16 periods where they are longer.
@@ -209,6 +218,7 @@ extension BeaconTrack: SavedPair {
     carrier.carry(&source)
     carrier.carry(&isLatched)
     carrier.carry(count: &visitsAtFinding)
+    carrier.carry(count: &visitsWhenCarried)
     carrier.carry(&members)
     carrier.carry(&proxied)
     carrier.carry(&claim)

@@ -41,6 +41,9 @@ public struct OneWayTraffic: Hashable, BitwiseCopyable, Sendable {
     hasSent && sentBytes - clientAllowanceBytes > returnedBytes
   }
 
+  /// The proxy's answer and a server's flight with a usual chain of certificates: 3 to 4.5 kB.
+  private static let tunnelFlightBytes: UInt64 = 4_608
+
   /// Nil for what is no web service.
   init?(_ socket: Socket, _ settings: OneWaySettings) {
     let port = socket.target?.endpoint.port ?? socket.remote.port
@@ -64,7 +67,10 @@ public struct OneWayTraffic: Hashable, BitwiseCopyable, Sendable {
     returnedBytes =
       socket.receivedBytes &+ socket.unreadBytes &+ socket.unattributedReceivedBytes
     // The server's first records say how long its handshake is; where they do not, it may be long.
-    let told = socket.reading?.received?.handshakeBytes ?? .max
+    // In a tunnel it stands behind the proxy's own answer, where it is not read.
+    let isTunnel = socket.reading?.isProxied ?? false
+    let told =
+      socket.reading?.received?.handshakeBytes ?? (isTunnel ? Self.tunnelFlightBytes : .max)
     allowanceBytes = isTLS ? min(settings.handshakeAllowanceBytes, told) : 0
     clientAllowanceBytes = isTLS ? settings.clientHandshakeAllowanceBytes : 0
   }

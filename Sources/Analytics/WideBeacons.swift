@@ -175,7 +175,7 @@ struct WideBeacons: Sendable {
 
   mutating func cover(_ pair: Pair, until end: KernelInstant) {
     if let slot = tracked.slot(of: pair) {
-      tracked[slot].claim.cover(until: end)
+      tracked[slot].cover(until: end)
     } else if let slot = young.slot(of: pair) {
       young[slot].claim.cover(until: end)
     }

@@ -101,6 +101,8 @@ extension HostBaseline {
     guard !pair.destination.isWide else { return false }
     let wide = [
       Destination(networkOf: pair.destination.endpoint), named, .all(pair.destination.scope),
+      // What went through a proxy inside may have gone outside.
+      named.map { .all($0.scope) },
     ]
     return wide.contains { key in
       key.map { taints.slot(of: Pair(subject: pair.subject, destination: $0)) != nil } ?? false

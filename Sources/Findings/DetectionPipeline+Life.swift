@@ -52,7 +52,9 @@ extension DetectionPipeline {
   ///
   /// What keeps one of them quiet says nothing of the other: a rule or a list names an analytic.
   private mutating func noteTwin(of key: FindingStore.Key, at time: KernelInstant) -> Int? {
-    guard let analytic = key.analytic.twin, store.slot(of: key) == nil else { return nil }
+    guard let analytic = key.analytic.twin, store.slot(of: key) == nil,
+      watch.memory.finding(key, at: datedSeconds) == nil
+    else { return nil }
     let twin = FindingStore.Key(analytic: analytic, pair: key.pair)
     if let known = store.slot(of: twin) {
       guard store[known].finding.tellsForItsTwin else { return nil }

@@ -141,7 +141,7 @@ extension DetectionPipeline {
     let finding = store[slot].finding
     changes.append(finding)
     guard watch.memory.hasStore else { return }
-    archive.note(finding, lastSeen: lastSeen(slot))
+    archive.note(finding, lastSeen: lastSeen(slot), at: datedSeconds)
   }
 
   private func lastSeen(_ slot: Int) -> Int64 {
@@ -155,7 +155,7 @@ extension DetectionPipeline {
     archiveEpoch = watch.epochNanoseconds
     guard watch.memory.hasStore else { return }
     for slot in store.used where store[slot].isTold {
-      archive.note(store[slot].finding, lastSeen: lastSeen(slot))
+      archive.note(store[slot].finding, lastSeen: lastSeen(slot), at: datedSeconds)
     }
   }
 

@@ -56,14 +56,14 @@ struct FindingArchive: Sendable {
     }
   }
 
-  /// Notes a finding as it was told, last seen at Unix `lastSeen`.
-  mutating func note(_ finding: Finding, lastSeen: Int64) {
+  /// Notes a finding as it was told, last seen at Unix `lastSeen`; it is `now`.
+  mutating func note(_ finding: Finding, lastSeen: Int64, at now: Int64) {
     let line = FindingJSON.encode(finding)
     set(
       finding.id, Entry(lastSeen: lastSeen, bytes: line.count, isOpen: finding.status != .close))
     unsaved[finding.id] = line
     // A save that hangs takes no changes: memory is bounded without it.
-    if bytes > 2 * retention.bytes { drop(at: lastSeen) }
+    if bytes > 2 * retention.bytes { drop(at: now) }
   }
 
   private mutating func set(_ id: String, _ entry: Entry) {

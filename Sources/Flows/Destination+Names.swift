@@ -38,7 +38,8 @@ extension Destination {
       let isLocal = !name.contains(".") || Self.localSuffixes.contains { name.hasSuffix($0) }
       scope = name == "localhost" ? .loopback : isLocal ? .private : .external
     }
-    self = .name(name, port: port, scope: scope)
+    // Its own host is as far away as the proxy is: a loopback of another's is none.
+    self = .name(name, port: port, scope: scope == .loopback ? proxy : scope)
   }
 
   /// A name and its port as a number that others hardly share, the same in every run and never 0;

@@ -197,7 +197,7 @@ extension FlowTable {
       }
       let executable = identity(of: path, known, ancestor.context?.facts)
       let name = PathText.baseName(PathText.existing(path))
-      var script = ScriptIdentity.resolve(executable: PathText.existing(path), facts: known)
+      var script = ancestor.script(known, path)
       if Self.timers.contains(where: { name.elementsEqual($0.utf8) }) {
         script = jobLine.map { .job(line: $0) }
       } else if name.elementsEqual("systemd".utf8) {
@@ -219,8 +219,7 @@ extension FlowTable {
     return subjects.number(
       of: Subject(
         executable: identity(of: path, facts, ancestor.context?.facts),
-        script: ScriptIdentity.resolve(executable: PathText.existing(path), facts: facts),
-        initiator: initiator(of: facts, Array(ancestors))))
+        script: ancestor.script(facts, path), initiator: initiator(of: facts, Array(ancestors))))
   }
 
   /// Programs that start other people's job lines by the clock.

@@ -31,8 +31,9 @@ struct Forwarders: Sendable {
 
   private struct Entry: Sendable {
     var forwarder: Forwarder
-    /// When a connection there was last seen to lead outside.
-    var ledAt: KernelInstant
+    /// When a connection there was last followed by one that its taker opened to the outside; nil
+    /// where it only ever held one meanwhile, as many do that pass nothing on.
+    var ledAt: KernelInstant?
     /// How many forwarders there are from here to the outside, this one included.
     var steps: UInt8
   }
@@ -60,13 +61,15 @@ struct Forwarders: Sendable {
   }
 
   mutating func note(
-    _ forwarder: Forwarder, steps: UInt8, at local: Endpoint, in namespace: UInt64,
-    now: KernelInstant
+    _ forwarder: Forwarder, steps: UInt8, hasOpened: Bool, at local: Endpoint,
+    in namespace: UInt64, now: KernelInstant
   ) {
-    let entry = Entry(forwarder: forwarder, ledAt: now, steps: steps)
+    let entry = Entry(forwarder: forwarder, ledAt: hasOpened ? now : nil, steps: steps)
     let key = Listener(local, in: namespace)
     if let slot = slots.slot(of: key) {
+      let ledAt = entry.ledAt ?? entries[slot].ledAt
       entries[slot] = entry
+      entries[slot].ledAt = ledAt
       return
     }
     let place = slots.insert(key, owner: forwarder.image)
@@ -79,9 +82,12 @@ struct Forwarders: Sendable {
 
   /// A connection there led nowhere outside.
   mutating func noteDeadEnd(at local: Endpoint, in namespace: UInt64, now: KernelInstant) {
-    guard slots.count > 0, let slot = slots.slot(of: Listener(local, in: namespace)),
-      now.nanoseconds(since: entries[slot].ledAt) > Self.memoryNanoseconds
-    else { return }
+    guard slots.count > 0, let slot = slots.slot(of: Listener(local, in: namespace)) else { return }
+    if let ledAt = entries[slot].ledAt,
+      now.nanoseconds(since: ledAt) <= Self.memoryNanoseconds
+    {
+      return
+    }
     slots.remove(at: slot)
   }
 
@@ -147,8 +153,8 @@ extension FlowTable {
     {
       forwarders.note(
         Forwarder(image: image, remote: outside.remote),
-        steps: (outside.held > 0 ? 0 : outside.steps) + 1, at: socket.local, in: namespace, now: now
-      )
+        steps: (outside.held > 0 ? 0 : outside.steps) + 1,
+        hasOpened: outside.openedAt >= opened, at: socket.local, in: namespace, now: now)
     } else if isOver {
       forwarders.noteDeadEnd(at: socket.local, in: namespace, now: now)
     }

@@ -87,6 +87,17 @@ struct ProxyTests {
     #expect(keys(BehaviourRun(script), .beacon) == Set(names.map(Self.name)))
   }
 
+  @Test("A target's visits are not told again as its proxy's when another is asked for")
+  func laterTarget() {
+    var script = EventScript()
+    for index in 0..<100 {
+      script.named(
+        process, at: 100 + 180 * Double(index), Self.connect("a.example.test:443"), to: proxy)
+    }
+    script.named(process, at: 40_000, Self.connect("b.example.test:443"), to: proxy)
+    #expect(keys(BehaviourRun(script), .beacon) == [Self.name("a.example.test")])
+  }
+
   // MARK: Scope
 
   @Test(
@@ -111,6 +122,16 @@ struct ProxyTests {
     }
     #expect(
       keys(BehaviourRun(script), .beacon) == [.name("intranet", port: 443, scope: .private)])
+  }
+
+  @Test(
+    "A loopback address behind a proxy is the proxy's own, and no way out of judgement",
+    arguments: ["localhost", "127.0.0.1", "[::1]", "0.0.0.0"])
+  func proxysOwnHost(host: String) {
+    var script = EventScript()
+    script.upload(
+      process, at: 100, Self.connect("\(host):443"), to: proxy, chunks: [5_000_000, 5_000_000])
+    #expect(!BehaviourRun(script).signals(.tlsEgress).isEmpty)
   }
 
   // MARK: tls-egress and excess-egress
@@ -191,12 +212,14 @@ struct ProxyTests {
 
   // MARK: one-way
 
-  private func posts(_ target: (Int) -> String, to remote: Endpoint) -> BehaviourRun {
+  private func posts(
+    _ target: (Int) -> String, to remote: Endpoint, received: UInt64 = 4_100
+  ) -> BehaviourRun {
     var script = EventScript()
     for (index, time) in [100.0, 350, 480, 900, 1_000].enumerated() {
       script.upload(
         process, at: time, Self.connect(target(index)), to: remote, chunks: [30_000],
-        received: 4_100)
+        received: received)
     }
     return BehaviourRun(script)
   }
@@ -208,6 +231,13 @@ struct ProxyTests {
     let evidence = try #require(run.oneWay)
     #expect(evidence.oneWaySockets == 5 && evidence.lastTraffic.sign == .tls)
     #expect(posts({ _ in "c2.example.test:80" }, to: proxy).signals(.oneWay).isEmpty)
+  }
+
+  @Test("A handshake that is not read in a tunnel is taken for a usual one")
+  func answeredInTunnel() {
+    // 30 kB out, and 9 kB back with a flight of 7.2 kB: answered, as without the proxy.
+    let run = posts({ _ in "c2.example.test:443" }, to: proxy, received: 9_000)
+    #expect(run.signals(.oneWay).isEmpty)
   }
 
   @Test("A new word to the same address outside makes no new pair")

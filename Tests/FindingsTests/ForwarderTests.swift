@@ -122,6 +122,19 @@ struct ForwarderTests {
     #expect(findings(after: 80_000) == 1)
   }
 
+  @Test("Who once held a connection to the outside while it was asked is no forwarder for that")
+  func coincidence() {
+    var script = story(visits: 1, onward: nil)
+    // An update check that begins before a visit and outlives it.
+    let update = script.connect(Self.passer, at: 155, to: Self.outer)
+    script.connected(update, at: 155.02)
+    script.burst(update, Self.passer, first: 156, sent: 517, received: 900)
+    visit(&script, at: 160, nil, nil)
+    script.finish(update, at: 162, written: 517, read: 900)
+    for index in 2..<60 { visit(&script, at: 100 + 60 * Double(index), nil, nil) }
+    #expect(told(script).isEmpty)
+  }
+
   @Test("What asks the forwarder itself hides nobody whose connections it passes on")
   func deadEnds() throws {
     var script = EventScript()

@@ -35,8 +35,8 @@ struct RetentionTests {
   @Test("A closed finding goes when its days are over, an open one 14 days after its last sign")
   func days() throws {
     var archive = archive(days: 3)
-    archive.note(try Self.finding("f-closed", status: .close), lastSeen: Self.start)
-    archive.note(try Self.finding("f-open", status: .update), lastSeen: Self.start)
+    archive.note(try Self.finding("f-closed", status: .close), seen: Self.start)
+    archive.note(try Self.finding("f-open", status: .update), seen: Self.start)
     #expect(ids(archive.takeChanges(at: Self.start), removed: false) == ["f-closed", "f-open"])
     #expect(archive.takeChanges(at: Self.start + 3 * Self.day).isEmpty)
     let gone = archive.takeChanges(at: Self.start + 3 * Self.day + 1)
@@ -52,17 +52,17 @@ struct RetentionTests {
     let size = FindingJSON.encode(try Self.finding("f-1", status: .update)).count
     // Room for two; "close" is a letter shorter than "update".
     var archive = archive(bytes: 2 * size + 10)
-    archive.note(try Self.finding("f-1", status: .update), lastSeen: Self.start)
-    archive.note(try Self.finding("f-2", status: .close), lastSeen: Self.start + 10)
-    archive.note(try Self.finding("f-3", status: .close), lastSeen: Self.start + 20)
+    archive.note(try Self.finding("f-1", status: .update), seen: Self.start)
+    archive.note(try Self.finding("f-2", status: .close), seen: Self.start + 10)
+    archive.note(try Self.finding("f-3", status: .close), seen: Self.start + 20)
     let rows = archive.takeChanges(at: Self.start + 30)
     #expect(ids(rows, removed: true) == ["f-2"])
     #expect(ids(rows, removed: false) == ["f-1", "f-3"])
     // The same finding again takes no more room.
-    archive.note(try Self.finding("f-3", status: .close), lastSeen: Self.start + 40)
+    archive.note(try Self.finding("f-3", status: .close), seen: Self.start + 40)
     #expect(ids(archive.takeChanges(at: Self.start + 50), removed: true) == [])
-    archive.note(try Self.finding("f-4", status: .update), lastSeen: Self.start + 60)
-    archive.note(try Self.finding("f-5", status: .update), lastSeen: Self.start + 70)
+    archive.note(try Self.finding("f-4", status: .update), seen: Self.start + 60)
+    archive.note(try Self.finding("f-5", status: .update), seen: Self.start + 70)
     // First the closed one, then the open one that was seen longest ago.
     #expect(ids(archive.takeChanges(at: Self.start + 80), removed: true) == ["f-3", "f-1"])
     #expect(archive.expired == 3)
@@ -71,10 +71,10 @@ struct RetentionTests {
   @Test("What a failed save had is saved by the next, and nothing comes back that was told anew")
   func failedSave() throws {
     var archive = archive(days: 3)
-    archive.note(try Self.finding("f-1", status: .create), lastSeen: Self.start)
-    archive.note(try Self.finding("f-2", status: .create), lastSeen: Self.start)
+    archive.note(try Self.finding("f-1", status: .create), seen: Self.start)
+    archive.note(try Self.finding("f-2", status: .create), seen: Self.start)
     let lost = archive.takeChanges(at: Self.start)
-    archive.note(try Self.finding("f-2", status: .close), lastSeen: Self.start + 5)
+    archive.note(try Self.finding("f-2", status: .close), seen: Self.start + 5)
     archive.giveBack(lost)
     let again = FlatFinding.kept(in: archive.takeChanges(at: Self.start + 10))
     #expect(again.map(\.id).sorted() == ["f-1", "f-2"])
@@ -119,7 +119,7 @@ struct RetentionTests {
     var archive = archive(bytes: 4 * size)
     for index in 100..<200 {
       archive.note(
-        try Self.finding("f-\(index)", status: .close), lastSeen: Self.start + Int64(index))
+        try Self.finding("f-\(index)", status: .close), seen: Self.start + Int64(index))
       #expect(archive.count <= 8)
     }
     #expect(ids(archive.takeChanges(at: Self.start + 200), removed: false).last == "f-199")
@@ -129,7 +129,7 @@ struct RetentionTests {
   func ahead() throws {
     let later = Self.start + 3_650 * Self.day
     var first = archive()
-    first.note(try Self.finding("f-1", status: .close), lastSeen: later)
+    first.note(try Self.finding("f-1", status: .close), seen: later)
     let rows = first.takeChanges(at: later)
     #expect(first.takeChanges(at: Self.start).isEmpty)
     #expect(first.takeChanges(at: Self.start + 91 * Self.day).map(\.value) == [[]])
@@ -169,5 +169,12 @@ struct RetentionTests {
       after.count == 1
         && after.allSatisfy { (Self.start + 60...Self.start + 720).contains($0) })
     #expect(dates(pipeline.takeStateChanges()).isEmpty)
+  }
+}
+
+extension FindingArchive {
+  /// A finding that is told when it was seen.
+  fileprivate mutating func note(_ finding: Finding, seen: Int64) {
+    note(finding, lastSeen: seen, at: seen)
   }
 }

@@ -15,11 +15,14 @@ struct ScriptProvenanceTests {
   }
 
   private func judge(
-    _ arguments: [String], _ facts: ExecutableFacts? = nil, at seconds: Double = 2
+    _ arguments: [String], _ facts: ExecutableFacts? = nil, at seconds: Double = 2,
+    in directory: ByteString? = nil
   ) -> ProvenanceJudgement? {
     var script = EventScript()
     let process = EventScript.image(100, start: 1)
-    script.start(process, "/usr/bin/" + arguments[0], arguments: arguments)
+    script.start(process, "/usr/bin/" + arguments[0], arguments: arguments) {
+      $0.workingDirectory = directory
+    }
     var interpreter = ExecutableFacts()
     interpreter.package = "python3"
     interpreter.isPackageVerified = true
@@ -109,6 +112,28 @@ struct ScriptProvenanceTests {
       $0.isPackageVerified = true
     }
     #expect(judge(arguments, packaged)?.level == level)
+  }
+
+  @Test(
+    "A setting or a module by its name is no file of the directory that a program runs in",
+    arguments: [
+      (["php", "-d", "session.gc_maxlifetime=1440", "/usr/share/a.php"], .verified),
+      (["php", "-d", "auto_prepend_file=x", "/usr/share/a.php"], .userWritable),
+      (["java", "--add-modules", "java.se", "-jar", "/usr/share/a.jar"], .verified),
+      (["java", "-Djava.library.path=/usr/lib/jni", "-jar", "/usr/share/a.jar"], .verified),
+      (["java", "-Djava.library.path=/usr/lib:/srv", "-jar", "/usr/share/a.jar"], .userWritable),
+      (["java", "-Djava.security.manager=allow", "-jar", "/usr/share/a.jar"], .verified),
+      (["java", "-Djava.security.manager=x.Y", "-jar", "/usr/share/a.jar"], .userWritable),
+      (["perl", "-MLWP::Simple", "-e", "1"], .userWritable),
+      (["node", "--openssl-legacy-provider", "/usr/share/a.js"], .verified),
+      (["perl", "-Ilib", "/usr/share/a.pl"], .volatile),
+    ] as [([String], Provenance)])
+  func named(arguments: [String], level: Provenance) {
+    let packaged = rootsOwn {
+      $0.package = "app"
+      $0.isPackageVerified = true
+    }
+    #expect(judge(arguments, packaged, in: "/tmp")?.level == level)
   }
 
   @Test("A script in a temporary directory, or altered since its package came, is P3")

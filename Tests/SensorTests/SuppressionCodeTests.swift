@@ -3,6 +3,7 @@
 import Analytics
 import EventScript
 import Flows
+import Sensor
 import Testing
 import Wire
 
@@ -53,6 +54,21 @@ struct SuppressionCodeTests {
       every.scriptSHA256 = nil
       #expect(match(every, finding) == .suppressed(every))
     }
+  }
+
+  @Test("Of a class path the digest of one of its files is no part of the rule")
+  func classPath() throws {
+    let finding = try Story.finding(
+      Story.beacon(
+        "/usr/bin/java", arguments: ["java", "-cp", "/opt/a.jar:/opt/b.jar", "com.example.Main"],
+        package: "openjdk-17-jre", scriptDigest: String(repeating: "12", count: 32)))
+    var request = SuppressionRequest()
+    request.initiator = "none"
+    request.owner = "net-ops"
+    request.reason = "known"
+    let rule = try request.rule(for: FlatFinding(finding), now: Self.now)
+    #expect(rule.program.script == "class:com.example.Main" && rule.scriptSHA256 == nil)
+    #expect(match(rule, finding) == .suppressed(rule))
   }
 
   @Test("A package or a snap vouches for its own file, not for a user's at the same path")

@@ -180,8 +180,7 @@ struct ProcessTable {
     guard let parent, let process = index[parent] else { return [] }
     guard let slot = processes[Int(process)].images.last?.slot else { return [] }
     let image = images[Int(slot)]
-    let own = Ancestor(process: parent, event: image.event, context: image.context)
-    return [own] + image.ancestors.prefix(Ancestor.limit - 1)
+    return [Ancestor(process: parent, image)] + image.ancestors.prefix(Ancestor.limit - 1)
   }
 
   // MARK: Room

@@ -19,6 +19,10 @@ struct Interpreter {
     case code, input
     /// A module's name, the script, other code or what leads to it.
     case module, file, loads
+    /// Other code by a name that is no path.
+    case loadsName
+    /// Directories of native code: only those of the system say nothing.
+    case libraries
     /// A setting by its name: only those of the list say nothing.
     case setting
   }
@@ -98,6 +102,7 @@ extension Interpreter {
     var name = String(decoding: option.bytes[..<(cut ?? option.bytes.count)], as: UTF8.self)
     // V8 and node take either.
     if kind == .node { name = String(name.map { $0 == "_" ? "-" : $0 }) }
+    if options[text] == .flag { return (.nothing, 1) }
     if let meaning = options[name] {
       return effect(of: meaning, cut.map { option.bytes[($0 + 1)...] }, next)
     }
@@ -122,7 +127,10 @@ extension Interpreter {
     case .module: return (.module(value), count)
     case .file: return (.file(value), count)
     case .loads: return (.loads(value), count)
-    case .setting: return (isHarmless(value) ? .nothing : .loads(value), count)
+    case .loadsName: return (.loads(nil), count)
+    case .libraries: return (firstForeign(of: value).map { .loads($0) } ?? .nothing, count)
+    // Which of them names a file is not known here.
+    case .setting: return (isHarmless(value) ? .nothing : .loads(nil), count)
     }
   }
 
@@ -147,6 +155,13 @@ extension Interpreter {
       }
     }
     return (isKnown ? .nothing : .loads(nil), count)
+  }
+
+  /// The first of several directories that is none of the system's.
+  private func firstForeign(of directories: ByteString?) -> ByteString? {
+    directories?.bytes.split(separator: UInt8(ascii: ":")).lazy.map { ByteString($0) }.first {
+      !ByteString($0.bytes + [PathText.slash]).isInSystemDirectory
+    }
   }
 
   private func isHarmless(_ setting: ByteString?) -> Bool {

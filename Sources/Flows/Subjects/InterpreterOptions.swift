@@ -6,11 +6,12 @@ extension Interpreter {
   /// Each letter of a text with its meaning.
   private static func letters(
     flag: String = "", value: String = "", code: String = "", input: String = "",
-    module: String = "", file: String = "", loads: String = "", setting: String = ""
+    module: String = "", file: String = "", loads: String = "", loadsName: String = "",
+    setting: String = ""
   ) -> [Character: Meaning] {
     let groups: [(String, Meaning)] = [
       (flag, .flag), (value, .value), (code, .code), (input, .input), (module, .module),
-      (file, .file), (loads, .loads), (setting, .setting),
+      (file, .file), (loads, .loads), (loadsName, .loadsName), (setting, .setting),
     ]
     return Dictionary(
       uniqueKeysWithValues: groups.flatMap { group in group.0.map { ($0, group.1) } })
@@ -46,7 +47,8 @@ extension Interpreter {
 
   /// `-F` is a pattern in words, code in truth; `-S` looks for the script elsewhere.
   static let perl = Interpreter(
-    kind: .perl, letters: letters(flag: "01234567acfghlnpstTuUvwWX", code: "eEF", loads: "ImM"),
+    kind: .perl,
+    letters: letters(flag: "01234567acfghlnpstTuUvwWX", code: "eEF", loads: "I", loadsName: "mM"),
     attached: "CDiV")
 
   /// `-C` and `-X` change the directory that the script is in.
@@ -76,12 +78,14 @@ extension Interpreter {
       loads: ["--php-ini", "--zend-extension", "--process-file", "--server", "--docroot"],
       setting: ["--define"]),
     settings: [
-      "allow_url_fopen", "date.timezone", "default_charset", "default_socket_timeout",
-      "display_errors", "display_startup_errors", "error_log", "error_reporting", "html_errors",
+      "allow_url_fopen", "apc.enable_cli", "date.timezone", "default_charset",
+      "default_socket_timeout", "disable_functions", "display_errors", "display_startup_errors",
+      "error_log", "error_reporting", "html_errors",
       "implicit_flush", "log_errors", "max_execution_time", "max_input_time", "max_input_vars",
       "memory_limit", "opcache.enable", "opcache.enable_cli", "opcache.jit",
-      "opcache.jit_buffer_size", "output_buffering", "post_max_size", "precision",
-      "realpath_cache_size", "register_argc_argv", "short_open_tag", "upload_max_filesize",
+      "opcache.jit_buffer_size", "open_basedir", "output_buffering", "post_max_size", "precision",
+      "realpath_cache_size", "register_argc_argv", "session.gc_maxlifetime", "short_open_tag",
+      "upload_max_filesize",
       "variables_order", "xdebug.mode", "zend.assertions",
     ])
 
@@ -100,7 +104,8 @@ extension Interpreter {
         "--experimental-worker", "--expose-gc", "--force-fips", "--frozen-intrinsics",
         "--gc-interval", "--heap-prof", "--initial-old-space-size", "--insecure-http-parser",
         "--jitless", "--max-heap-size", "--max-old-space-size", "--max-semi-space-size",
-        "--min-semi-space-size", "--node-snapshot", "--optimize-for-size",
+        "--min-semi-space-size", "--node-snapshot", "--openssl-legacy-provider",
+        "--openssl-shared-config", "--optimize-for-size",
         "--pending-deprecation", "--permission", "--preserve-symlinks",
         "--preserve-symlinks-main", "--prof", "--semi-space-growth-factor", "--stack-size",
         "--stack-trace-limit", "--throw-deprecation", "--track-heap-objects", "--use-bundled-ca",
@@ -181,20 +186,23 @@ extension Interpreter {
         "--show-version", "--version", "-ea", "-da", "--illegal-access",
         "--enable-native-access", "--finalization",
         "--illegal-native-access", "--show-module-resolution",
+        "-Djava.security.manager=allow", "-Djava.security.manager=disallow",
       ],
       value: [
         "-cp", "-classpath", "--class-path", "--add-opens", "--add-exports", "--add-reads",
-        "--limit-modules",
+        "--limit-modules", "--add-modules",
       ],
       module: ["-m", "--module"],
-      loads: ["-p", "--module-path", "--add-modules", "--upgrade-module-path", "--patch-module"]),
+      loads: ["-p", "--module-path", "--upgrade-module-path", "--patch-module"]),
     prefixes: prefixes(
       .loads, "-Xbootclasspath/a:", "-Xbootclasspath/p:", "-Xbootclasspath:", "-Xrun",
       "-XX:OnError", "-XX:OnOutOfMemoryError", "-XX:Flags", "-XX:VMOptionsFile",
-      "-XX:SharedArchiveFile", "-XX:AOTCache", "-Djava.class.path", "-Djava.system.class.loader",
-      "-Djava.security.manager", "-Djava.security.properties", "-Djava.ext.dirs",
-      "-Djava.endorsed.dirs", "-Djava.library.path", "-Dsun.boot", "-Djdk.module", "-javaagent:",
+      "-XX:SharedArchiveFile", "-XX:AOTCache", "-Djava.class.path", "-Djava.security.properties",
+      "-Djava.ext.dirs",
+      "-Djava.endorsed.dirs", "-Dsun.boot", "-Djdk.module", "-javaagent:",
       "-agentpath:", "-agentlib:")
+      + prefixes(.loadsName, "-Djava.system.class.loader", "-Djava.security.manager")
+      + prefixes(.libraries, "-Djava.library.path=")
       + prefixes(.flag, "-X", "-D", "-ea:", "-da:", "-verbose", "-splash:"),
     hasClusters: false)
 

@@ -116,7 +116,8 @@ public struct SuppressionRequest: Sendable {
     draft.destination = "\(candidate.destination)"
     draft.analytic = candidate.analytic.slug
     draft.sha256 = candidate.code.sha256
-    draft.scriptSHA256 = candidate.code.scriptSHA256
+    // Of a class path it is the digest of one of many files.
+    draft.scriptSHA256 = program.scriptPath == nil ? nil : candidate.code.scriptSHA256
   }
 
   private func end(_ now: Int64) throws(SensorFailure) -> Int64 {
