@@ -58,7 +58,7 @@ for target in "${targets[@]}"; do
   mkdir -p "$corpus"
   echo "== $target, $seconds s, seed $seed"
   status=0
-  "$out/$target" -seed="$seed" "${limits[@]}" -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
+  "$out/$target" -seed="$seed" "${limits[@]}" -timeout=60 -rss_limit_mb=2048 -max_len=8192 \
     -print_final_stats=1 -verbosity=0 -artifact_prefix="$out/crash-$target-" \
     "${arguments[@]}" </dev/null 2>"$out/$target.log" || status=$?
   grep -E '^stat::number_of_executed|ERROR|Fatal' "$out/$target.log" || true
