@@ -10,34 +10,7 @@ import Wire
 @testable import Sensor
 
 @Suite("Files of suppressions")
-struct SuppressionFileTests {
-  private static let now = Story.epochSeconds + 3_600
-
-  private func flat(_ script: EventScript) throws -> FlatFinding {
-    try #require(FlatFinding(try Story.finding(script)))
-  }
-
-  /// Nothing is known to have started what most stories tell of, and that is said.
-  private func request(
-    initiator: String? = "none", _ edit: (inout SuppressionRequest) -> Void = { _ in }
-  ) -> SuppressionRequest {
-    var request = SuppressionRequest()
-    request.initiator = initiator
-    request.owner = "net-ops"
-    request.reason = "the agent \"reports\" here"
-    edit(&request)
-    return request
-  }
-
-  private func refusal(_ body: () throws(SensorFailure) -> Void) -> SensorFailure? {
-    do throws(SensorFailure) {
-      try body()
-      return nil
-    } catch {
-      return error
-    }
-  }
-
+struct SuppressionFileTests: SuppressionTesting {
   @Test("A rule made of a finding suppresses it, comes back from its file, and lasts 90 days")
   func roundTrip() throws {
     let directory = try TemporaryDirectory()
@@ -270,52 +243,6 @@ struct SuppressionFileTests {
     #expect(try problems("sha256 = \"\(Story.digest)\"") == [])
   }
 
-  @Test("A rule made of a finding without a digest must be asked for, and says what it covers")
-  func noDigest() throws {
-    let finding = try flat(
-      Story.beacon("/usr/bin/agent", package: "agent", digest: nil))
-    let failure = refusal { () throws(SensorFailure) in
-      _ = try request().rule(for: finding, now: Self.now)
-    }
-    #expect(failure?.status == .usage)
-    #expect(
-      failure?.message
-        == "no digest of /usr/bin/agent is known: --every-version covers every version of it, "
-        + "--sha256 one")
-    let wide = try request { $0.isEveryVersion = true }.rule(for: finding, now: Self.now)
-    #expect(
-      SuppressionReport.notice(wide, of: finding)
-        == "no digest of /usr/bin/agent is known: every version of it is covered")
-    let known = try flat(Story.beacon("/usr/bin/agent", package: "agent"))
-    #expect(
-      SuppressionReport.notice(wide, of: known)
-        == "every version of /usr/bin/agent is covered, not only the one that was found")
-    let one = try request().rule(for: known, now: Self.now)
-    #expect(SuppressionReport.notice(one, of: known) == nil)
-  }
-
-  @Test("A rule carries what started the program; every starter is asked for and said")
-  func starters() throws {
-    let finding = try flat(
-      Story.beacon("/usr/bin/curl", package: "curl", starter: "/usr/sbin/cron"))
-    let rule = try request(initiator: nil).rule(for: finding, now: Self.now)
-    guard case .program(let starter) = rule.starter else {
-      Issue.record("\(rule.starter)")
-      return
-    }
-    #expect(starter.path == "/usr/sbin/cron")
-    #expect(SuppressionReport.what(rule).contains("started by /usr/sbin/cron ("))
-    #expect(try SuppressionReader(TOMLDocument(rule.toml, name: "f")).rules == [rule])
-    let any = try request(initiator: nil) { $0.isAnyInitiator = true }
-      .rule(for: finding, now: Self.now)
-    #expect(any.starter == .anything)
-    #expect(SuppressionReport.what(any).hasSuffix("started by anything"))
-    let tested = SuppressionReport.test(Suppressions(rules: [any]), on: [finding])
-    #expect(tested.hasPrefix("hidden  \(finding.id) by \(any.id) (whatever started it): "))
-    let one = SuppressionReport.test(Suppressions(rules: [rule]), on: [finding])
-    #expect(one.hasPrefix("hidden  \(finding.id) by \(rule.id): "))
-  }
-
   @Test("A slip of the hand is named, and so is the analytic that was meant")
   func nearest() throws {
     let text = "[[allow]]\norigim = \"pkg:a\"\n[[alow]]\n"
@@ -336,15 +263,6 @@ struct SuppressionFileTests {
     #expect(failure?.message.contains("did you mean beacon?") == true)
   }
 
-  @Test("Nobody can answer for code in a temporary directory")
-  func volatile() throws {
-    let finding = try flat(Story.beacon("/tmp/agent"))
-    let failure = refusal { () throws(SensorFailure) in
-      _ = try request().rule(for: finding, now: Self.now)
-    }
-    #expect(failure?.status == .usage && failure?.message.contains("P3") == true)
-  }
-
   @Test("A created date alone lasts 90 days")
   func created() throws {
     let text = """
@@ -358,73 +276,5 @@ struct SuppressionFileTests {
     let reader = SuppressionReader(try TOMLDocument(text, name: "f"))
     #expect(reader.problems == [])
     #expect(reader.rules.map(\.expires) == [5 + 90 * 86_400])
-  }
-
-  @Test("The test says what would be hidden, and what almost")
-  func test() throws {
-    let finding = try flat(Story.beacon())
-    let rule = try request().rule(for: finding, now: Self.now)
-    let other = try request { $0.analytic = "one-way" }.rule(for: finding, now: Self.now)
-    let hidden = SuppressionReport.test(Suppressions(rules: [rule]), on: [finding])
-    #expect(hidden.hasPrefix("hidden  \(finding.id) by \(rule.id): "))
-    #expect(hidden.hasSuffix("\n1 of 1 findings would be hidden\n"))
-    let nearly = SuppressionReport.test(Suppressions(rules: [other]), on: [finding])
-    #expect(nearly.hasPrefix("nearly  \(finding.id) by \(other.id), but the analytic is another: "))
-    #expect(nearly.hasSuffix("\n0 of 1 findings would be hidden\n"))
-  }
-
-  @Test("A run's hits are saved only where there are new ones")
-  func keeper() throws {
-    let directory = try TemporaryDirectory()
-    defer { directory.remove() }
-    let rule = try request().rule(for: try flat(Story.beacon()), now: Self.now)
-    var keeper = SuppressionHitsKeeper(directory.path)
-    var hits = SuppressionHits()
-    keeper.save(hits)
-    #expect(try directory.names() == [])
-    hits.count(rule, at: 120)
-    keeper.save(hits)
-    #expect(try directory.read("suppression-hits") == "\(rule.id) 1 120\n")
-    #expect(try directory.mode("suppression-hits") == 0o600)
-    hits.count(rule, at: 170)
-    keeper.save(hits)
-    #expect(try directory.read("suppression-hits") == "\(rule.id) 2 170\n")
-    // A later run goes on from there.
-    var next = SuppressionHitsKeeper(directory.path)
-    var more = SuppressionHits()
-    more.count(rule, at: 300)
-    next.save(more)
-    #expect(try directory.read("suppression-hits") == "\(rule.id) 3 300\n")
-    #expect(next.takeTrouble() == nil)
-    directory.remove()
-    try "a file".write(toFile: directory.path, atomically: false, encoding: .utf8)
-    more.count(rule, at: 301)
-    next.save(more)
-    #expect(next.takeTrouble()?.contains("not saved") == true)
-  }
-
-  @Test("The list shows state, end and hits; hits add up over runs")
-  func list() throws {
-    let directory = try TemporaryDirectory()
-    defer { directory.remove() }
-    let rule = try request { $0.days = 10 }.rule(for: try flat(Story.beacon()), now: Self.now)
-    _ = try SuppressionStore.add(rule, to: directory.path)
-    for _ in 0..<2 {
-      var run = SuppressionHits()
-      run.count(rule, at: Self.now)
-      run.count(rule, at: Self.now + 5)
-      let before = SuppressionHitsFile.load(from: directory.path)
-      try SuppressionHitsFile.save(before, adding: run, to: directory.path)
-    }
-    let hits = SuppressionHitsFile.load(from: directory.path)
-    #expect(hits == [rule.id: SuppressionHits.Count(hits: 4, last: Self.now + 5)])
-    let entries = try SuppressionStore.load([directory.path]).entries
-    let text = SuppressionReport.list(entries, hits: hits, at: Self.now)
-    #expect(
-      text.hasPrefix("\(rule.id)  expiring until 2025-12-01, 4 hits, last 2025-11-21\n"))
-    let json = SuppressionReport.json(entries, hits: hits, at: Self.now + 11 * 86_400)
-    let value = try #require(JSONValue(Array(json.dropLast().utf8)))
-    #expect(value["state"].text == "expired" && value["hits"].number == 4)
-    #expect(value["reason"].text == "the agent \"reports\" here")
   }
 }

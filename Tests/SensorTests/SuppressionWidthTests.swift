@@ -8,33 +8,7 @@ import Testing
 @testable import Sensor
 
 @Suite("What a rule that is made covers, and who may write one")
-struct SuppressionWidthTests {
-  private static let now = Story.epochSeconds + 3_600
-
-  private func flat(_ script: EventScript) throws -> FlatFinding {
-    try #require(FlatFinding(try Story.finding(script)))
-  }
-
-  private func request(
-    initiator: String? = "none", _ edit: (inout SuppressionRequest) -> Void = { _ in }
-  ) -> SuppressionRequest {
-    var request = SuppressionRequest()
-    request.owner = "net-ops"
-    request.reason = "it reports here"
-    request.initiator = initiator
-    edit(&request)
-    return request
-  }
-
-  private func refusal(_ body: () throws(SensorFailure) -> Void) -> SensorFailure? {
-    do throws(SensorFailure) {
-      try body()
-      return nil
-    } catch {
-      return error
-    }
-  }
-
+struct SuppressionWidthTests: SuppressionTesting {
   @Test("That nothing known started a program is part of a rule only where it is said")
   func unknownStarter() throws {
     let finding = try flat(Story.beacon())
@@ -155,5 +129,60 @@ struct SuppressionWidthTests {
     }
     #expect(failure?.status == .configurationInvalid)
     #expect(failure?.message.contains("chmod go-w") == true)
+  }
+
+  @Test("A rule made of a finding without a digest must be asked for, and says what it covers")
+  func noDigest() throws {
+    let finding = try flat(
+      Story.beacon("/usr/bin/agent", package: "agent", digest: nil))
+    let failure = refusal { () throws(SensorFailure) in
+      _ = try request().rule(for: finding, now: Self.now)
+    }
+    #expect(failure?.status == .usage)
+    #expect(
+      failure?.message
+        == "no digest of /usr/bin/agent is known: --every-version covers every version of it, "
+        + "--sha256 one")
+    let wide = try request { $0.isEveryVersion = true }.rule(for: finding, now: Self.now)
+    #expect(
+      SuppressionReport.notice(wide, of: finding)
+        == "no digest of /usr/bin/agent is known: every version of it is covered")
+    let known = try flat(Story.beacon("/usr/bin/agent", package: "agent"))
+    #expect(
+      SuppressionReport.notice(wide, of: known)
+        == "every version of /usr/bin/agent is covered, not only the one that was found")
+    let one = try request().rule(for: known, now: Self.now)
+    #expect(SuppressionReport.notice(one, of: known) == nil)
+  }
+
+  @Test("A rule carries what started the program; every starter is asked for and said")
+  func starters() throws {
+    let finding = try flat(
+      Story.beacon("/usr/bin/curl", package: "curl", starter: "/usr/sbin/cron"))
+    let rule = try request(initiator: nil).rule(for: finding, now: Self.now)
+    guard case .program(let starter) = rule.starter else {
+      Issue.record("\(rule.starter)")
+      return
+    }
+    #expect(starter.path == "/usr/sbin/cron")
+    #expect(SuppressionReport.what(rule).contains("started by /usr/sbin/cron ("))
+    #expect(try SuppressionReader(TOMLDocument(rule.toml, name: "f")).rules == [rule])
+    let any = try request(initiator: nil) { $0.isAnyInitiator = true }
+      .rule(for: finding, now: Self.now)
+    #expect(any.starter == .anything)
+    #expect(SuppressionReport.what(any).hasSuffix("started by anything"))
+    let tested = SuppressionReport.test(Suppressions(rules: [any]), on: [finding])
+    #expect(tested.hasPrefix("hidden  \(finding.id) by \(any.id) (whatever started it): "))
+    let one = SuppressionReport.test(Suppressions(rules: [rule]), on: [finding])
+    #expect(one.hasPrefix("hidden  \(finding.id) by \(rule.id): "))
+  }
+
+  @Test("Nobody can answer for code in a temporary directory")
+  func volatile() throws {
+    let finding = try flat(Story.beacon("/tmp/agent"))
+    let failure = refusal { () throws(SensorFailure) in
+      _ = try request().rule(for: finding, now: Self.now)
+    }
+    #expect(failure?.status == .usage && failure?.message.contains("P3") == true)
   }
 }
