@@ -96,16 +96,20 @@ extension HostBaseline {
     subjects[known].record.merge(subjects[old].record, adding: true)
     subjects[known].isChanged = true
     for slot in pairs.used where pairs[slot].key.subject == Int32(old) {
-      let record = pairs[slot].record
-      let destination = pairs[slot].key.destination
-      pairs.remove(at: slot)
-      let key = PairKey(subject: Int32(known), destination: destination)
-      if let other = pairs.slot(of: key) {
+      let key = PairKey(subject: Int32(known), destination: pairs[slot].key.destination)
+      let other = pairs.slot(of: key)
+      // What only the store knows goes on waiting, unless it becomes part of what is told.
+      if let other, pairs[slot].isTold != pairs[other].isTold {
+        tellPair(slot, at: time)
         tellPair(other, at: time)
+      }
+      let (record, isTold) = (pairs[slot].record, pairs[slot].isTold)
+      pairs.remove(at: slot)
+      if let other {
         pairs[other].record.merge(record)
         pairs[other].isChanged = true
       } else {
-        insert(pair: key, record, isTold: true)
+        insert(pair: key, record, isTold: isTold)
       }
     }
     for number in slotOf.filter({ Int($0.value) == old }).map(\.key) {

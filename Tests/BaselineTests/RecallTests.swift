@@ -197,4 +197,46 @@ struct RecallTests {
     // The event stands a second after the stream's beginning.
     #expect(run.baseline.habits(of: pair.subject)?.firstSeen == (seconds < 0 ? 0 : now + 1))
   }
+
+  @Test("What the store knows of a subject under two texts is replayed when they become one")
+  func joined() throws {
+    let remotes = ["203.0.113.9:443", "198.51.100.7:443", "198.51.100.8:443"]
+      .map(EventScript.endpoint)
+    var facts = ExecutableFacts()
+    facts.package = "client"
+    facts.isPackageVerified = true
+    // On three days by its owner, on two more by its package.
+    var owned = EventScript()
+    owned.start(client, "/usr/bin/client")
+    for index in 0..<3 {
+      for remote in remotes { owned.visit(client, at: Double(index) * day + 10, to: remote) }
+    }
+    var packaged = EventScript()
+    packaged.start(client, "/usr/bin/client")
+    packaged.know(client, facts, at: EventScript.instant(1))
+    for index in 3..<5 {
+      for remote in remotes[1...] {
+        packaged.visit(client, at: Double(index) * day + 10, to: remote)
+      }
+    }
+    let rows = [owned, packaged].flatMap { script in
+      var run = BaselineRun(keeping: [])
+      run.play(script.events)
+      return run.baseline.takeChanges()
+    }
+    var script = EventScript()
+    script.start(client, "/usr/bin/client")
+    script.visit(client, at: 10, to: remotes[2])
+    script.know(client, facts, at: EventScript.instant(20))
+    for remote in remotes { script.visit(client, at: 30, to: remote) }
+    var live = BaselineRun(epoch: BaselineRun.epoch + 5 * 86_400, keeping: rows)
+    live.play(script.events)
+    var replay = BaselineRun(epoch: BaselineRun.epoch + 5 * 86_400)
+    replay.play(live.recorded)
+    for (remote, days) in zip(remotes, [4, 6, 6]) {
+      let pair = try #require(live.pair(remote))
+      #expect(live.baseline.habits(of: pair)?.familiarDays == days)
+      #expect(replay.baseline.habits(of: pair) == live.baseline.habits(of: pair))
+    }
+  }
 }

@@ -2,6 +2,7 @@
 
 import EventScript
 import Findings
+import Foundation
 import Testing
 
 @testable import Sensor
