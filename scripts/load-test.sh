@@ -159,7 +159,9 @@ else
 fi
 evicted="$(metric halfwire_state_evictions_total)"
 if [[ $evicted == "$evicted_before" ]]; then ok "no table gave up an entry"; else
-  bad "no table gave up an entry" "$evicted evictions, before $evicted_before"
+  bad "no table gave up an entry" "$evicted evictions, before $evicted_before" \
+    "$(curl -s --max-time 5 "http://127.0.0.1:$port/metrics" |
+      grep '^halfwire_state_evictions_total' | grep -v ' 0$')"
 fi
 umount "$work/bpf"
 sensor_ends_well run

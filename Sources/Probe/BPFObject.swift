@@ -9,6 +9,8 @@ internal import Wire
   private let handle: OpaquePointer
   /// The one of its two that is loaded.
   let sweeper: Sweeper
+  /// The ring's size.
+  let ringBytes: UInt32
 
   /// Opens and loads the object's programs and maps into the kernel, with the best sweeper that
   /// the kernel takes.
@@ -18,6 +20,8 @@ internal import Wire
   ) throws(LoadFailure) -> BPFObject {
     var refusal: LoadFailure?
     for sweeper in Sweeper.candidates(for: image) {
+      var configuration = configuration
+      configuration.ringBytes *= sweeper.ringFactor
       do throws(LoadFailure) {
         return try BPFObject(
           image, configuration: configuration, readsKernelMemory: readsKernelMemory,
@@ -59,6 +63,7 @@ internal import Wire
     }
     unsafe handle = opened
     self.sweeper = sweeper
+    ringBytes = configuration.ringBytes
   }
 
   deinit { unsafe bpf_object__close(handle) }

@@ -82,6 +82,9 @@ public struct Probe: ~Copyable {
     let object = try BPFObject.load(
       image, configuration: configuration, readsKernelMemory: readsKernelMemory,
       hasTwins: image != .functionsHashStore && KernelPreemption.reachesHooks(of: backend))
+    // The packet hooks write to the same ring.
+    var configuration = configuration
+    configuration.ringBytes = object.ringBytes
     let links = try object.attachPrograms()
     if image.usesHashStore { try Self.runOnce("know_images", of: object) }
     let sweeper = try object.iterator(

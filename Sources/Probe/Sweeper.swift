@@ -8,6 +8,10 @@ enum Sweeper: String {
   /// nobody has open any more; for kernels without a safe walk over the states, or none at all.
   case files = "sweep_files"
 
+  /// How many times as large the ring has to be: nobody reads it while a sweep lasts, and the walk
+  /// over files lasts several times as long.
+  var ringFactor: UInt32 { self == .files ? 4 : 1 }
+
   /// Those that can be tried for the object, the better one first.
   static func candidates(for image: ProbeObject) -> [Sweeper] {
     if image.usesHashStore { return [.states] }

@@ -22,9 +22,13 @@ extension LiveSource {
     repeat {
       waiting = counters.adoptionsWaiting
       try probe.tellAdopted()
-      _ = drain { event in
-        if case .adopt = event { sockets += 1 }
-        tell(event)
+      var isFull = true
+      while isFull {
+        isFull =
+          drain { event in
+            if case .adopt = event { sockets += 1 }
+            tell(event)
+          }.isFull
       }
       readCounters()
     } while counters.adoptionsWaiting != waiting
