@@ -10,24 +10,7 @@ import Wire
 @testable import Findings
 
 @Suite("Suppressions, and the files that run")
-struct SuppressionCodeTests {
-  private static let now = Story.epochSeconds + 3_600
-
-  /// The rule that takes the beacon of the plain story.
-  private func rule(_ edit: (inout SuppressionRule) -> Void) throws -> SuppressionRule {
-    var rule = SuppressionRule(
-      program: SuppressedProgram(origin: "uid:0", path: "/opt/agent/agent"), starter: .unknown,
-      destination: try #require(DestinationPattern(text: "203.0.113.9:443")),
-      analytic: .beacon, sha256: Story.digest, owner: "net-ops", reason: "known agent",
-      expires: Self.now + 90 * 86_400)
-    edit(&rule)
-    return rule
-  }
-
-  private func match(_ rule: SuppressionRule, _ finding: Finding) -> SuppressionMatch {
-    Suppressions(rules: [rule]).match(finding, at: Self.now)
-  }
-
+struct SuppressionCodeTests: SuppressionTesting {
   @Test("A script's content is part of a rule, unless every version is meant")
   func scriptContent() throws {
     let digest = String(repeating: "12", count: 32)

@@ -8,26 +8,9 @@ import Wire
 @testable import Findings
 
 @Suite("Suppressions")
-struct SuppressionTests {
-  private static let now = Story.epochSeconds + 3_600
-
+struct SuppressionTests: SuppressionTesting {
   private static let cron = SuppressedProgram(
     origin: "pkg:cron", path: "/usr/sbin/cron", script: "job:9a41c0d2e5f60718")
-
-  /// The rule that takes the beacon of the plain story.
-  private func rule(_ edit: (inout SuppressionRule) -> Void = { _ in }) throws -> SuppressionRule {
-    var rule = SuppressionRule(
-      program: SuppressedProgram(origin: "uid:0", path: "/opt/agent/agent"), starter: .unknown,
-      destination: try #require(DestinationPattern(text: "203.0.113.9:443")),
-      analytic: .beacon, sha256: Story.digest, owner: "net-ops", reason: "known agent",
-      expires: Self.now + 90 * 86_400)
-    edit(&rule)
-    return rule
-  }
-
-  private func match(_ rule: SuppressionRule, _ finding: Finding) -> SuppressionMatch {
-    Suppressions(rules: [rule]).match(finding, at: Self.now)
-  }
 
   @Test("A rule holds for its executable, digest, destination and analytic")
   func holds() throws {
